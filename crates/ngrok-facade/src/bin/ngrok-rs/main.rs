@@ -1,0 +1,3 @@
+//! The binary `ngrok-rs`.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! A public URL for a local port in one call.

@@ -1,0 +1,1 @@
+//! Integration tests of the crate, as one binary.

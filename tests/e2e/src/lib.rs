@@ -1,0 +1,1 @@
+//! Whole-chain tests and the demo.

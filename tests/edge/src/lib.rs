@@ -1,0 +1,1 @@
+//! A loopback edge for the real ngrok agent.

@@ -1,0 +1,3 @@
+//! The stand-in agent as a program.
+
+fn main() {}

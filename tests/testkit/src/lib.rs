@@ -1,0 +1,1 @@
+//! A loopback ngrok agent, download host and cloud API to test against.
