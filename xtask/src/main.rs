@@ -1,5 +1,7 @@
 //! The project's own commands; this file only dispatches.
 
+mod budget;
+mod ci;
 mod layers;
 mod workspace;
 
@@ -7,16 +9,20 @@ use std::process::ExitCode;
 
 const USAGE: &str = "usage: cargo xtask COMMAND
 
-  layers    check the arrows between the crates, and the files that stand in several of them
+  ci [PART]  run what CI runs, or only the steps whose name contains PART
+  budget     count the packages that each crate pulls in
+  layers     check the arrows between the crates, and the files that stand in several of them
 ";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    let (command, _rest) = match args.split_first() {
+    let (command, rest) = match args.split_first() {
         Some((command, rest)) => (command.as_str(), rest),
         None => ("", [].as_slice()),
     };
     let outcome = match command {
+        "budget" => budget::run(),
+        "ci" => ci::run(rest.first().map(String::as_str)),
         "layers" => layers::run(),
         _ => {
             eprint!("{USAGE}");

@@ -3,6 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+/// The five library crates.
+pub(crate) const CRATES: [&str; 5] = [
+    "ngrok-installer",
+    "ngrok-localapi",
+    "ngrok-process",
+    "ngrok-cloudapi",
+    "ngrok-facade",
+];
+
 /// The folder of the workspace's `Cargo.toml`.
 pub(crate) fn root() -> PathBuf {
     let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
