@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::time::Instant;
 
-use crate::{budget, layers, workspace};
+use crate::{budget, layers, tidy, workspace};
 
 /// A step: what is printed before it, and what it runs.
 type Step = (&'static str, fn() -> Result<(), String>);
@@ -11,6 +11,7 @@ type Step = (&'static str, fn() -> Result<(), String>);
 const STEPS: &[Step] = &[
     ("formatting", || cargo(&["fmt", "--all", "--check"])),
     ("layers", layers::run),
+    ("tidy", tidy::run),
     ("lints", || {
         cargo(&[
             "clippy",

@@ -3,6 +3,8 @@
 mod budget;
 mod ci;
 mod layers;
+mod release;
+mod tidy;
 mod workspace;
 
 use std::process::ExitCode;
@@ -12,6 +14,8 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   ci [PART]  run what CI runs, or only the steps whose name contains PART
   budget     count the packages that each crate pulls in
   layers     check the arrows between the crates, and the files that stand in several of them
+  release CRATE  check that a crate can be published, and print the commands that do it
+  tidy       check house rules: first lines, lengths, the files that each crate has
 ";
 
 fn main() -> ExitCode {
@@ -24,6 +28,8 @@ fn main() -> ExitCode {
         "budget" => budget::run(),
         "ci" => ci::run(rest.first().map(String::as_str)),
         "layers" => layers::run(),
+        "release" => release::run(rest.first().map(String::as_str)),
+        "tidy" => tidy::run(),
         _ => {
             eprint!("{USAGE}");
             return ExitCode::from(2);
