@@ -1,0 +1,81 @@
+//! A lock between processes: the operating system's lock on a small file that stays where it is.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use crate::deadline::Deadline;
+use crate::error::{Error, Result};
+
+/// How long a waiting process sleeps between two tries: short beside an install, long beside a system call.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// Held until dropped, or until the process ends, whatever ends it. The file is never deleted:
+/// whoever deletes a lock file can let two processes in.
+#[derive(Debug)]
+pub(crate) struct FileLock {
+    _file: File,
+    /// Whether somebody else held it when we came.
+    pub(crate) waited: bool,
+}
+
+impl FileLock {
+    /// Waits for the lock that belongs to `target`, at most until `deadline`.
+    /// `keep_waiting` is asked before each pause and ends the wait with its error.
+    pub(crate) fn acquire(
+        target: &Path,
+        deadline: Deadline,
+        mut keep_waiting: impl FnMut() -> Result<()>,
+    ) -> Result<Self> {
+        let path = lock_path(target);
+        let file = open(&path)?;
+        let mut waited = false;
+        loop {
+            match file.try_lock() {
+                Ok(()) => {
+                    return Ok(Self {
+                        _file: file,
+                        waited,
+                    });
+                }
+                Err(TryLockError::WouldBlock) => waited = true,
+                Err(TryLockError::Error(e)) => return Err(Error::io("lock", path, e)),
+            }
+            keep_waiting()?;
+            if deadline.is_over() {
+                return Err(Error::timeout(format!(
+                    "waiting for another process to release {}",
+                    path.display()
+                )));
+            }
+            thread::sleep(deadline.remaining_or(PAUSE));
+        }
+    }
+}
+
+/// `ngrok` → `ngrok.lock`.
+pub(crate) fn lock_path(target: &Path) -> PathBuf {
+    let mut name = target.file_name().unwrap_or_default().to_os_string();
+    name.push(".lock");
+    target.with_file_name(name)
+}
+
+fn open(path: &Path) -> Result<File> {
+    if fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink()) {
+        return Err(Error::insecure_path(
+            path,
+            "a symbolic link lies where the lock file belongs",
+        ));
+    }
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    options
+        .open(path)
+        .map_err(|e| Error::io("open the lock file", path, e))
+}

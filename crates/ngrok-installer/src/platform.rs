@@ -1,0 +1,320 @@
+//! Which agent fits a machine, what its archive is called, and where it goes by default.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use crate::env::Environment;
+use crate::error::{Error, Result};
+
+/// Where ngrok publishes its builds of the stable channel, see <https://ngrok.com/download>.
+pub(crate) const STABLE_BASE: &str = "https://bin.ngrok.com/c/bNyj1mQVY4c/";
+
+/// An operating system that ngrok publishes an agent for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Os {
+    /// macOS.
+    Darwin,
+    /// Windows, Cygwin and MinGW included.
+    Windows,
+    /// Linux.
+    Linux,
+    /// FreeBSD.
+    FreeBsd,
+}
+
+/// A processor family, in the reference's classes: `_arm` marks the ARM ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Arch {
+    /// 32-bit x86.
+    I386,
+    /// 64-bit x86.
+    X86_64,
+    /// 32-bit ARM.
+    I386Arm,
+    /// 64-bit ARM.
+    X86_64Arm,
+    /// IBM Z.
+    S390x,
+    /// 64-bit POWER, big endian.
+    Ppc64,
+    /// 64-bit POWER, little endian.
+    Ppc64le,
+}
+
+impl Os {
+    /// The reference's name: `darwin`, `windows`, `linux` or `freebsd`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Darwin => "darwin",
+            Self::Windows => "windows",
+            Self::Linux => "linux",
+            Self::FreeBsd => "freebsd",
+        }
+    }
+
+    fn from_name(name: &str) -> Option<Self> {
+        let name = name.to_ascii_lowercase();
+        // Cygwin and MinGW append a version to theirs: `CYGWIN_NT-10.0`, `MINGW64_NT-10.0`.
+        let is_like = |prefixes: &[&str]| prefixes.iter().any(|p| name.starts_with(p));
+        if is_like(&["darwin", "macos"]) {
+            Some(Self::Darwin)
+        } else if is_like(&["windows", "cygwin", "mingw", "msys"]) {
+            Some(Self::Windows)
+        } else if is_like(&["linux"]) {
+            Some(Self::Linux)
+        } else if is_like(&["freebsd"]) {
+            Some(Self::FreeBsd)
+        } else {
+            None
+        }
+    }
+}
+
+impl Arch {
+    /// The reference's name, such as `x86_64_arm`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::I386 => "i386",
+            Self::X86_64 => "x86_64",
+            Self::I386Arm => "i386_arm",
+            Self::X86_64Arm => "x86_64_arm",
+            Self::S390x => "s390x",
+            Self::Ppc64 => "ppc64",
+            Self::Ppc64le => "ppc64le",
+        }
+    }
+
+    fn from_name(name: &str) -> Option<Self> {
+        Some(match name.to_ascii_lowercase().as_str() {
+            "i386" | "i486" | "i586" | "i686" | "x86" | "386" => Self::I386,
+            "x86_64" | "amd64" | "x64" => Self::X86_64,
+            "i386_arm" | "arm" | "armhf" | "armv5l" | "armv6l" | "armv7l" | "armv8l" => {
+                Self::I386Arm
+            }
+            "x86_64_arm" | "aarch64" | "arm64" => Self::X86_64Arm,
+            "s390x" => Self::S390x,
+            "ppc64" => Self::Ppc64,
+            "ppc64le" => Self::Ppc64le,
+            // Rust's name says nothing about the byte order.
+            "powerpc64" if cfg!(target_endian = "little") => Self::Ppc64le,
+            "powerpc64" => Self::Ppc64,
+            _ => return None,
+        })
+    }
+}
+
+/// An operating system and a processor family that ngrok publishes an agent for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Platform {
+    os: Os,
+    arch: Arch,
+}
+
+/// Every build there is, as ngrok names it, and the form of its archive.
+const BUILDS: &[(Os, Arch, &str, &str)] = &[
+    (Os::Darwin, Arch::X86_64, "darwin-amd64", "zip"),
+    (Os::Darwin, Arch::X86_64Arm, "darwin-arm64", "zip"),
+    (Os::Windows, Arch::I386, "windows-386", "zip"),
+    (Os::Windows, Arch::X86_64, "windows-amd64", "zip"),
+    (Os::Windows, Arch::X86_64Arm, "windows-arm64", "zip"),
+    (Os::Linux, Arch::I386, "linux-386", "tgz"),
+    (Os::Linux, Arch::I386Arm, "linux-arm", "tgz"),
+    (Os::Linux, Arch::X86_64, "linux-amd64", "tgz"),
+    (Os::Linux, Arch::X86_64Arm, "linux-arm64", "tgz"),
+    (Os::Linux, Arch::S390x, "linux-s390x", "tgz"),
+    (Os::Linux, Arch::Ppc64, "linux-ppc64", "tgz"),
+    (Os::Linux, Arch::Ppc64le, "linux-ppc64le", "tgz"),
+    (Os::FreeBsd, Arch::I386, "freebsd-386", "tgz"),
+    (Os::FreeBsd, Arch::X86_64, "freebsd-amd64", "tgz"),
+    (Os::FreeBsd, Arch::I386Arm, "freebsd-arm", "tgz"),
+];
+
+impl Platform {
+    /// The platform that this program was built for.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Platform`](crate::ErrorKind::Platform) if ngrok publishes no agent for it.
+    pub fn current() -> Result<Self> {
+        Self::from_names(std::env::consts::OS, std::env::consts::ARCH)
+    }
+
+    /// The platform of these names, as `uname`, Python, Rust, Go or ngrok spell them, in any case.
+    ///
+    /// ```
+    /// let platform = ngrok_installer::Platform::from_names("Linux", "aarch64")?;
+    /// assert_eq!(platform.to_string(), "linux-arm64");
+    /// # Ok::<(), ngrok_installer::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::Platform`](crate::ErrorKind::Platform) if ngrok publishes no agent for it.
+    pub fn from_names(os: &str, arch: &str) -> Result<Self> {
+        let unsupported = || Error::platform(format!("{os} on {arch}"));
+        let platform = Self {
+            os: Os::from_name(os).ok_or_else(unsupported)?,
+            arch: Arch::from_name(arch).ok_or_else(unsupported)?,
+        };
+        let is_published = Self::all().any(|published| published == platform);
+        is_published.then_some(platform).ok_or_else(unsupported)
+    }
+
+    /// Every platform that ngrok publishes an agent for.
+    pub fn all() -> impl Iterator<Item = Self> {
+        BUILDS.iter().map(|&(os, arch, ..)| Self { os, arch })
+    }
+
+    /// The operating system.
+    pub fn os(self) -> Os {
+        self.os
+    }
+
+    /// The processor family.
+    pub fn arch(self) -> Arch {
+        self.arch
+    }
+
+    /// The agent's file name: `ngrok`, on Windows `ngrok.exe`.
+    pub fn binary_name(self) -> &'static str {
+        match self.os {
+            Os::Windows => "ngrok.exe",
+            _ => "ngrok",
+        }
+    }
+
+    /// ngrok's own name, such as `linux-amd64`.
+    pub fn build_name(self) -> &'static str {
+        self.build().0
+    }
+
+    /// The name of its archive on the stable channel, such as `ngrok-v3-stable-linux-amd64.tgz`.
+    pub fn archive_name(self) -> String {
+        let (name, extension) = self.build();
+        format!("ngrok-v3-stable-{name}.{extension}")
+    }
+
+    fn build(self) -> (&'static str, &'static str) {
+        BUILDS
+            .iter()
+            .find(|(os, arch, ..)| (*os, *arch) == (self.os, self.arch))
+            .map_or(("", ""), |&(_, _, name, extension)| (name, extension))
+    }
+}
+
+/// ngrok's own name, such as `linux-amd64`.
+impl fmt::Display for Platform {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.build_name())
+    }
+}
+
+/// The directory that holds `ngrok.yml` and, by pyngrok's custom, the binary.
+///
+/// macOS: `~/Library/Application Support/ngrok`; Windows: `%USERPROFILE%\AppData\Local\ngrok`;
+/// elsewhere `$XDG_CONFIG_HOME/ngrok`, else `~/.config/ngrok`
+/// (see <https://ngrok.com/docs/agent/config/#default-locations>). An empty or relative `XDG_CONFIG_HOME` counts as unset.
+///
+/// # Errors
+/// [`ErrorKind::NoHome`](crate::ErrorKind::NoHome), whose text names the variable to set.
+pub fn default_ngrok_dir(environment: &Environment, platform: Platform) -> Result<PathBuf> {
+    let home = |variable| environment.home().ok_or_else(|| Error::no_home(variable));
+    Ok(match platform.os {
+        Os::Darwin => home("HOME")?.join("Library/Application Support/ngrok"),
+        Os::Windows => home("USERPROFILE")?
+            .join("AppData")
+            .join("Local")
+            .join("ngrok"),
+        Os::Linux | Os::FreeBsd => {
+            let xdg = environment.get("XDG_CONFIG_HOME").map(PathBuf::from);
+            match xdg.filter(|path| path.is_absolute()) {
+                Some(base) => base.join("ngrok"),
+                None => home("HOME or XDG_CONFIG_HOME")?.join(".config/ngrok"),
+            }
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    #[test]
+    fn names_of_machines_are_understood_in_any_spelling() {
+        for (os, arch, expected) in [
+            ("Darwin", "x86_64", Some("darwin-amd64")),
+            ("macos", "arm64", Some("darwin-arm64")),
+            ("Windows", "AMD64", Some("windows-amd64")),
+            ("CYGWIN_NT-10.0", "i686", Some("windows-386")),
+            ("MINGW64_NT-10.0-19045", "x86_64", Some("windows-amd64")),
+            ("windows", "x86_64_arm", Some("windows-arm64")),
+            ("Linux", "aarch64", Some("linux-arm64")),
+            ("linux", "armv7l", Some("linux-arm")),
+            ("linux", "i386_arm", Some("linux-arm")),
+            ("linux", "ppc64le", Some("linux-ppc64le")),
+            ("linux", "s390x", Some("linux-s390x")),
+            ("FreeBSD", "amd64", Some("freebsd-amd64")),
+            ("darwin", "i386", None),
+            ("freebsd", "aarch64", None),
+            ("windows", "arm", None),
+            ("linux", "riscv64", None),
+            ("SunOS", "x86_64", None),
+            ("", "", None),
+        ] {
+            let found = Platform::from_names(os, arch);
+            assert_eq!(
+                found.as_ref().ok().map(|p| p.build_name()),
+                expected,
+                "{os} {arch}"
+            );
+            if let Err(error) = found {
+                assert!(
+                    error.to_string().contains(&format!("{os} on {arch}")),
+                    "{error}"
+                );
+            }
+        }
+        assert!(Platform::current().is_ok());
+    }
+
+    #[test]
+    fn the_default_directory_follows_the_system_and_says_what_is_missing() {
+        let linux = Platform::from_names("linux", "x86_64").unwrap();
+        let mac = Platform::from_names("darwin", "arm64").unwrap();
+        let home = Environment::empty().with("HOME", "/home/ada");
+        let dir = |environment: &Environment, platform| default_ngrok_dir(environment, platform);
+        assert_eq!(
+            dir(&home, linux).unwrap(),
+            Path::new("/home/ada/.config/ngrok")
+        );
+        assert_eq!(
+            dir(&home, mac).unwrap(),
+            Path::new("/home/ada/Library/Application Support/ngrok")
+        );
+        let windows = Platform::from_names("windows", "x86_64").unwrap();
+        assert!(
+            dir(&home, windows)
+                .unwrap()
+                .ends_with("AppData/Local/ngrok")
+        );
+        for unset in ["", "relative/path"] {
+            let environment = home.clone().with("XDG_CONFIG_HOME", unset);
+            assert_eq!(
+                dir(&environment, linux).unwrap(),
+                Path::new("/home/ada/.config/ngrok")
+            );
+        }
+        let xdg = Environment::empty().with("XDG_CONFIG_HOME", "/data");
+        assert_eq!(dir(&xdg, linux).unwrap(), Path::new("/data/ngrok"));
+        for (platform, variable) in [
+            (linux, "XDG_CONFIG_HOME"),
+            (mac, "HOME"),
+            (windows, "USERPROFILE"),
+        ] {
+            let error = dir(&Environment::empty(), platform).unwrap_err();
+            assert_eq!(error.kind(), crate::ErrorKind::NoHome);
+            assert!(error.to_string().contains(variable), "{error}");
+        }
+    }
+}
