@@ -3,6 +3,7 @@
 mod budget;
 mod ci;
 mod layers;
+mod real_agent;
 mod release;
 mod tidy;
 mod workspace;
@@ -14,6 +15,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   ci [PART]  run what CI runs, or only the steps whose name contains PART
   budget     count the packages that each crate pulls in
   layers     check the arrows between the crates, and the files that stand in several of them
+  real-agent     fetch the real agent 2.3.41 for the tests (Linux x86-64, by npm), and print its path
   release CRATE  check that a crate can be published, and print the commands that do it
   tidy       check house rules: first lines, lengths, the files that each crate has
 ";
@@ -28,6 +30,7 @@ fn main() -> ExitCode {
         "budget" => budget::run(),
         "ci" => ci::run(rest.first().map(String::as_str)),
         "layers" => layers::run(),
+        "real-agent" => real_agent::run(),
         "release" => release::run(rest.first().map(String::as_str)),
         "tidy" => tidy::run(),
         _ => {
