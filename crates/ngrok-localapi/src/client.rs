@@ -1,0 +1,285 @@
+//! The client: an address, a kept-alive connection and the limits of a call.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use ureq::http::{Method, header};
+
+use crate::address::{self, Allowed};
+use crate::deadline::Deadline;
+use crate::error::Detail;
+use crate::names;
+use crate::transport::{Answer, Call, Transport};
+use crate::tunnels::Tunnels;
+use crate::{Error, Result};
+
+const DEFAULT_DEADLINE: Duration = Duration::from_secs(10);
+const DEFAULT_MAX_BODY: u64 = 64 * 1024 * 1024;
+const DEFAULT_USER_AGENT: &str = concat!("ngrok-localapi/", env!("CARGO_PKG_VERSION"));
+
+/// A client of one agent's HTTP API.
+///
+/// Clones are cheap and share the connections. Calls block, from any thread; each has a deadline that covers it whole.
+/// No proxy is ever used, whatever the environment says, and redirects are not followed.
+///
+/// ```no_run
+/// use ngrok_localapi::{Client, TunnelConfig};
+///
+/// # fn main() -> ngrok_localapi::Result<()> {
+/// let client = Client::new("http://127.0.0.1:4040")?;
+/// let tunnel = client.tunnels().start(&TunnelConfig::http("web", 8080))?;
+/// println!("{} forwards to {}", tunnel.public_url, tunnel.config.addr);
+/// client.tunnels().stop(&tunnel.name)?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Client(Arc<Inner>);
+
+struct Inner {
+    origin: String,
+    deadline: Duration,
+    transport: Transport,
+}
+
+/// Settings of a [`Client`].
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct ClientBuilder {
+    url: String,
+    deadline: Duration,
+    max_body: u64,
+    user_agent: String,
+    allowed: Allowed,
+}
+
+impl ClientBuilder {
+    /// The longest that one call may take, from connecting to the last byte. 10 s unless set.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
+    /// The largest answer that is read, in bytes. 64 MiB unless set.
+    pub fn max_body(mut self, bytes: u64) -> Self {
+        self.max_body = bytes;
+        self
+    }
+
+    /// The header `User-Agent`. Name and version of this crate unless set.
+    pub fn user_agent(mut self, text: impl Into<String>) -> Self {
+        self.user_agent = text.into();
+        self
+    }
+
+    /// Permits an agent on another machine. Its API has no authentication: anyone who reaches it can open tunnels.
+    pub fn allow_remote(mut self) -> Self {
+        self.allowed.remote = true;
+        self
+    }
+
+    /// Permits an https URL, for an agent behind a proxy that speaks TLS.
+    #[cfg(feature = "https")]
+    pub fn allow_https(mut self) -> Self {
+        self.allowed.https = true;
+        self
+    }
+
+    /// Builds the client. Nothing is sent yet.
+    ///
+    /// # Errors
+    ///
+    /// [`Security`](crate::ErrorKind::Security) for a scheme or host that is not allowed,
+    /// [`BadConfig`](crate::ErrorKind::BadConfig) for what is no URL of a server or no user agent.
+    pub fn build(self) -> Result<Client> {
+        let origin = address::origin(&self.url, self.allowed)?;
+        if header::HeaderValue::from_str(&self.user_agent).is_err() {
+            return Err(Error::bad_input(format!(
+                "user agent {:?} cannot stand in a header",
+                self.user_agent
+            )));
+        }
+        Ok(Client(Arc::new(Inner {
+            origin,
+            deadline: self.deadline,
+            transport: Transport::new(&self.user_agent, self.max_body),
+        })))
+    }
+}
+
+impl Client {
+    /// A client of the agent at `url`, such as `http://127.0.0.1:4040` or `127.0.0.1:4040`, with the default limits.
+    ///
+    /// # Errors
+    ///
+    /// See [`ClientBuilder::build`].
+    pub fn new(url: impl Into<String>) -> Result<Self> {
+        Self::builder(url).build()
+    }
+
+    /// A builder for a client of the agent at `url`.
+    pub fn builder(url: impl Into<String>) -> ClientBuilder {
+        ClientBuilder {
+            url: url.into(),
+            deadline: DEFAULT_DEADLINE,
+            max_body: DEFAULT_MAX_BODY,
+            user_agent: DEFAULT_USER_AGENT.to_owned(),
+            allowed: Allowed::default(),
+        }
+    }
+
+    /// The address of the agent's API, without a slash at the end.
+    pub fn url(&self) -> &str {
+        &self.0.origin
+    }
+
+    /// The tunnels of the agent.
+    pub fn tunnels(&self) -> Tunnels<'_> {
+        Tunnels::new(self)
+    }
+
+    /// Calls any path of the API, for what this crate has no method for.
+    ///
+    /// `path` begins with a slash; what cannot stand in it is percent-encoded, except that `%`, `?` and `#` keep their meaning.
+    /// `query` is encoded and appended. An empty answer is null.
+    ///
+    /// # Errors
+    ///
+    /// Those of every call; [`Decode`](crate::ErrorKind::Decode) if the answer is not JSON.
+    pub fn request(
+        &self,
+        method: &str,
+        path: &str,
+        query: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Result<Value> {
+        let method: Method = method
+            .parse()
+            .map_err(|_| Error::bad_input(format!("{method:?} is no method of HTTP")))?;
+        if !path.starts_with('/') {
+            return Err(Error::bad_input(format!(
+                "path {path:?} does not begin with a slash"
+            )));
+        }
+        let target = names::with_query(&names::encode_path(path), query);
+        let answer = self.send(method, &target, body, self.deadline())?;
+        if answer.body.is_empty() {
+            return Ok(Value::Null);
+        }
+        answer.json()
+    }
+
+    /// The deadline of a call that begins now.
+    pub(crate) fn deadline(&self) -> Deadline {
+        Deadline::after(self.0.deadline)
+    }
+
+    pub(crate) fn get<T: DeserializeOwned>(&self, target: &str, deadline: Deadline) -> Result<T> {
+        let nothing = None::<&()>;
+        self.send(Method::GET, target, nothing, deadline)?.json()
+    }
+
+    /// Sends a call of which only success or failure matters.
+    pub(crate) fn command(
+        &self,
+        method: Method,
+        target: &str,
+        body: Option<&impl Serialize>,
+    ) -> Result<()> {
+        self.send(method, target, body, self.deadline()).map(|_| ())
+    }
+
+    /// Sends `body` and reads the answer as `T`.
+    pub(crate) fn submit<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        target: &str,
+        body: &impl Serialize,
+    ) -> Result<T> {
+        self.send(method, target, Some(body), self.deadline())?
+            .json()
+    }
+
+    fn send(
+        &self,
+        method: Method,
+        target: &str,
+        body: Option<&impl Serialize>,
+        deadline: Deadline,
+    ) -> Result<Received> {
+        let body = match body.map(serde_json::to_vec).transpose() {
+            Ok(body) => body,
+            Err(e) => {
+                return Err(Error::bad_input(format!(
+                    "body for {target} cannot be written as JSON: {e}"
+                )));
+            }
+        };
+        let call = Call {
+            method,
+            url: format!("{}{target}", self.0.origin),
+            headers: &[],
+            body,
+            deadline,
+        };
+        let answer = self.0.transport.send(&call)?;
+        Ok(Received::new(call, answer))
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("url", &self.0.origin)
+            .field("deadline", &self.0.deadline)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An answer and the call that it belongs to, which an error names.
+struct Received {
+    method: Method,
+    url: String,
+    status: u16,
+    content_type: Option<String>,
+    body: Vec<u8>,
+}
+
+impl Received {
+    fn new(call: Call<'_>, answer: Answer) -> Self {
+        let content_type = answer.headers.get(header::CONTENT_TYPE);
+        Self {
+            method: call.method,
+            url: call.url,
+            status: answer.status,
+            content_type: content_type.map(|v| String::from_utf8_lossy(v.as_bytes()).into_owned()),
+            body: answer.body,
+        }
+    }
+
+    fn json<T: DeserializeOwned>(self) -> Result<T> {
+        match &self.content_type {
+            Some(kind) if !kind.to_ascii_lowercase().contains("json") => {
+                let problem = format!("is {kind:?} and not JSON");
+                Err(self.not_understood(problem, None))
+            }
+            _ => serde_json::from_slice(&self.body).map_err(|e| {
+                self.not_understood("is not the JSON that was expected".to_owned(), Some(e))
+            }),
+        }
+    }
+
+    fn not_understood(self, problem: String, source: Option<serde_json::Error>) -> Error {
+        let detail = Detail::Decode {
+            problem,
+            status: self.status,
+            body: self.body,
+            source,
+        };
+        Error::in_call(detail, self.method.as_str(), &self.url)
+    }
+}

@@ -1,0 +1,133 @@
+//! The JSON object that defines a tunnel or endpoint: holds what was set and nothing else, and hides secrets.
+
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+use crate::{Error, Result};
+
+/// Keys whose values guard access or hold keys.
+const SECRET_KEYS: &[&str] = &[
+    "auth",
+    "authtoken",
+    "basic_auth",
+    "client_secret",
+    "credentials",
+    "key",
+    "password",
+    "secret",
+    "server_private_key",
+];
+
+/// A JSON object under construction.
+#[derive(Clone, PartialEq)]
+pub(crate) struct Definition(Map<String, Value>);
+
+impl Definition {
+    pub(crate) fn named(name: impl Into<String>) -> Self {
+        let mut fields = Map::new();
+        fields.insert("name".to_owned(), Value::String(name.into()));
+        Self(fields)
+    }
+
+    /// Takes an object that has a name.
+    pub(crate) fn from_json(json: Value) -> Result<Self> {
+        match json {
+            Value::Object(fields) if fields.get("name").is_some_and(Value::is_string) => {
+                Ok(Self(fields))
+            }
+            Value::Object(_) => Err(Error::bad_input("definition has no `name` that is a text")),
+            _ => Err(Error::bad_input("definition is not a JSON object")),
+        }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        self.0
+            .get("name")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    }
+
+    pub(crate) fn fields(&self) -> &Map<String, Value> {
+        &self.0
+    }
+
+    pub(crate) fn set(mut self, key: &str, value: impl Into<Value>) -> Self {
+        self.0.insert(key.to_owned(), value.into());
+        self
+    }
+
+    pub(crate) fn set_list<I>(self, key: &str, items: I) -> Self
+    where
+        I: IntoIterator<Item: Into<String>>,
+    {
+        self.set(key, texts(items))
+    }
+
+    /// Adds to a list, which is made if it is not there.
+    pub(crate) fn push(mut self, key: &str, item: impl Into<Value>) -> Self {
+        match self.0.get_mut(key) {
+            Some(Value::Array(list)) => {
+                list.push(item.into());
+                self
+            }
+            _ => self.set(key, vec![item.into()]),
+        }
+    }
+
+    /// Sets a key of an object inside, which is made if it is not there.
+    pub(crate) fn set_in(mut self, outer: &str, key: &str, value: impl Into<Value>) -> Self {
+        let inner = self
+            .0
+            .entry(outer)
+            .or_insert_with(|| Value::Object(Map::new()));
+        match inner {
+            Value::Object(fields) => {
+                fields.insert(key.to_owned(), value.into());
+            }
+            other => *other = Value::Object(Map::from_iter([(key.to_owned(), value.into())])),
+        }
+        self
+    }
+}
+
+/// A JSON list of texts.
+pub(crate) fn texts<I>(items: I) -> Value
+where
+    I: IntoIterator<Item: Into<String>>,
+{
+    items
+        .into_iter()
+        .map(|item| Value::String(item.into()))
+        .collect()
+}
+
+impl fmt::Debug for Definition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map()
+            .entries(self.0.iter().map(|(k, v)| (k, Masked(k, v))))
+            .finish()
+    }
+}
+
+/// A value of a definition, without its secrets.
+struct Masked<'a>(&'a str, &'a Value);
+
+impl fmt::Debug for Masked<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.1 {
+            Value::Null => f.write_str("null"),
+            _ if SECRET_KEYS.contains(&self.0) => f.write_str("***"),
+            Value::Object(fields) => f
+                .debug_map()
+                .entries(fields.iter().map(|(k, v)| (k, Masked(k, v))))
+                .finish(),
+            // Items are judged by their own keys.
+            Value::Array(items) => f
+                .debug_list()
+                .entries(items.iter().map(|v| Masked("", v)))
+                .finish(),
+            other => fmt::Display::fmt(other, f),
+        }
+    }
+}

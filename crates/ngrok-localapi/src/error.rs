@@ -1,0 +1,225 @@
+//! What can go wrong in a call of the agent's API.
+
+mod fault;
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::time::Duration;
+
+pub use fault::AgentCode;
+pub(crate) use fault::Fault;
+
+use serde_json::Value;
+
+use crate::ErrorCode;
+
+/// A result of this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a call failed.
+///
+/// [`kind`](Self::kind) tells the cases apart; the accessors give the parts. The text names the call; the cause is in
+/// [`source`](StdError::source).
+pub struct Error(Box<Inner>);
+
+/// The cases of [`Error`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The agent has no such tunnel, endpoint, captured request or path.
+    NotFound,
+    /// The name or the URL is in use, in this agent, its configuration file or elsewhere.
+    AlreadyExists,
+    /// The agent has no session with ngrok's service yet. Try again in a moment.
+    NotReady,
+    /// The agent has lost its session and connects again by itself. Try again in a moment.
+    SessionClosed,
+    /// The agent refused what was asked for, or it was refused here before it was sent.
+    BadConfig,
+    /// Any other answer that is no success.
+    Http,
+    /// No answer came: connection refused, reset, closed half way, or not HTTP.
+    Transport,
+    /// No whole answer came before the deadline.
+    Timeout,
+    /// The answer is larger than the cap of the client.
+    TooLarge,
+    /// The answer came but could not be understood.
+    Decode,
+    /// The URL is one that this client does not call for the sake of safety.
+    Security,
+}
+
+struct Inner {
+    /// Method and URL, once there is a call.
+    call: Option<(String, String)>,
+    detail: Detail,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Detail {
+    #[error("{url} is refused, since {reason}")]
+    Security { url: String, reason: &'static str },
+    #[error("{0}")]
+    BadInput(String),
+    #[error("{0}")]
+    Fault(Box<Fault>),
+    #[error("got no answer; is the agent running, and is this its address?")]
+    Transport(#[source] ureq::Error),
+    #[error("got no whole answer within {0:?}")]
+    Timeout(Duration, #[source] Option<ureq::Error>),
+    #[error("got an answer of more than {0} bytes; the builder's `max_body` raises the cap")]
+    TooLarge(u64),
+    #[error("got an answer ({status}) that {problem}")]
+    Decode {
+        problem: String,
+        status: u16,
+        body: Vec<u8>,
+        #[source]
+        source: Option<serde_json::Error>,
+    },
+}
+
+impl Error {
+    pub(crate) fn new(detail: Detail) -> Self {
+        Self(Box::new(Inner { call: None, detail }))
+    }
+
+    pub(crate) fn in_call(detail: Detail, method: &str, url: &str) -> Self {
+        let call = Some((method.to_owned(), url.to_owned()));
+        Self(Box::new(Inner { call, detail }))
+    }
+
+    pub(crate) fn bad_input(text: impl Into<String>) -> Self {
+        Self::new(Detail::BadInput(text.into()))
+    }
+
+    /// Which case it is.
+    pub fn kind(&self) -> ErrorKind {
+        match &self.0.detail {
+            Detail::Security { .. } => ErrorKind::Security,
+            Detail::BadInput(_) => ErrorKind::BadConfig,
+            Detail::Fault(fault) => fault.kind(),
+            Detail::Transport(_) => ErrorKind::Transport,
+            Detail::Timeout(..) => ErrorKind::Timeout,
+            Detail::TooLarge(_) => ErrorKind::TooLarge,
+            Detail::Decode { .. } => ErrorKind::Decode,
+        }
+    }
+
+    /// The method of the call, if there was one.
+    pub fn method(&self) -> Option<&str> {
+        self.0.call.as_ref().map(|(method, _)| method.as_str())
+    }
+
+    /// The URL that was called, or the one that was refused.
+    pub fn url(&self) -> Option<&str> {
+        match (&self.0.call, &self.0.detail) {
+            (Some((_, url)), _) | (None, Detail::Security { url, .. }) => Some(url),
+            _ => None,
+        }
+    }
+
+    /// The HTTP status of the answer, if there was one.
+    pub fn status(&self) -> Option<u16> {
+        match &self.0.detail {
+            Detail::Fault(fault) => Some(fault.status),
+            Detail::Decode { status, .. } => Some(*status),
+            _ => None,
+        }
+    }
+
+    /// The agent's own number for the error. It is not an [`ErrorCode`].
+    pub fn agent_code(&self) -> Option<AgentCode> {
+        self.fault()?.agent_code
+    }
+
+    /// ngrok's code, if the service refused and the agent passed its words on.
+    pub fn error_code(&self) -> Option<ErrorCode> {
+        self.fault()?.error_code
+    }
+
+    /// The agent's message, such as `failed to start tunnel`.
+    pub fn message(&self) -> Option<&str> {
+        self.fault().and_then(|fault| fault.message.as_deref())
+    }
+
+    /// What the agent added to its message; usually an object with `err`. Null if there is nothing.
+    pub fn details(&self) -> &Value {
+        self.fault().map_or(&Value::Null, |fault| &fault.details)
+    }
+
+    /// The headers of a refusing answer, names in lower case.
+    pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        let headers = self.fault().map_or(&[][..], |fault| &fault.headers[..]);
+        headers.iter().map(|(k, v)| (k.as_str(), v.as_str()))
+    }
+
+    /// The body of an answer that refuses or is not understood; empty if there was none.
+    pub fn body(&self) -> &[u8] {
+        match &self.0.detail {
+            Detail::Fault(fault) => &fault.body,
+            Detail::Decode { body, .. } => body,
+            _ => &[],
+        }
+    }
+
+    /// The agent does not know the thing: it is safe to take it as gone.
+    pub fn is_not_found(&self) -> bool {
+        self.kind() == ErrorKind::NotFound
+    }
+
+    /// The deadline passed. A call that changes something may have been carried out nevertheless.
+    pub fn is_timeout(&self) -> bool {
+        self.kind() == ErrorKind::Timeout
+    }
+
+    /// The same call after a while can succeed with nothing changed: the agent starts, connects again, or the service says so.
+    ///
+    /// After [`Transport`](ErrorKind::Transport) and [`Timeout`](ErrorKind::Timeout) a call that changes something may have
+    /// been carried out: look before you start a tunnel again.
+    pub fn is_retryable(&self) -> bool {
+        match self.kind() {
+            ErrorKind::NotReady
+            | ErrorKind::SessionClosed
+            | ErrorKind::Transport
+            | ErrorKind::Timeout => true,
+            _ => self.error_code().is_some_and(ErrorCode::is_retryable),
+        }
+    }
+
+    fn fault(&self) -> Option<&Fault> {
+        match &self.0.detail {
+            Detail::Fault(fault) => Some(fault),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0.call {
+            Some((method, url)) => write!(f, "request {method} {url} {}", self.0.detail),
+            None => self.0.detail.fmt(f),
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    // Not the headers and the body: they may hold what the caller keeps secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = f.debug_struct("Error");
+        out.field("kind", &self.kind())
+            .field("message", &self.to_string());
+        if let Some(source) = self.source() {
+            out.field("source", &source);
+        }
+        out.finish_non_exhaustive()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.detail.source()
+    }
+}

@@ -1,0 +1,175 @@
+//! An answer that refuses: what the agent says about it, and which kind it is.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde_json::Value;
+use ureq::http::HeaderMap;
+
+use super::ErrorKind;
+use crate::ErrorCode;
+
+/// The number in `error_code` of the local API, such as 102 for a bad definition.
+///
+/// These small numbers clash with those of [`ErrorCode`] (`ERR_NGROK_102` is a suspended account), hence a type of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct AgentCode(u32);
+
+impl AgentCode {
+    /// No tunnel has this name.
+    pub const NO_SUCH_TUNNEL: Self = Self(100);
+    /// The definition of the tunnel is not valid.
+    pub const BAD_CONFIG: Self = Self(102);
+    /// ngrok's service, or the session with it, refused to start the tunnel.
+    pub const START_FAILED: Self = Self(103);
+    /// There is no session with ngrok's service yet.
+    pub const NOT_READY: Self = Self(104);
+    /// No captured request has this id.
+    pub const NO_SUCH_REQUEST: Self = Self(106);
+    /// The agent failed inside.
+    pub const INTERNAL: Self = Self(107);
+
+    /// The number as the agent sent it.
+    pub const fn number(self) -> u32 {
+        self.0
+    }
+}
+
+impl fmt::Display for AgentCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "agent code {}", self.0)
+    }
+}
+
+/// An answer outside 200–299.
+#[derive(Debug)]
+pub(crate) struct Fault {
+    pub(super) status: u16,
+    pub(super) agent_code: Option<AgentCode>,
+    pub(super) error_code: Option<ErrorCode>,
+    pub(super) message: Option<String>,
+    pub(super) details: Value,
+    pub(super) headers: Vec<(String, String)>,
+    pub(super) body: Vec<u8>,
+    /// A way out that the status alone does not tell.
+    hint: Option<&'static str>,
+}
+
+/// The agent's error object. The cloud API's has the same fields, but its code is a text.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Wire {
+    error_code: Value,
+    msg: Value,
+    details: Value,
+}
+
+impl Fault {
+    pub(crate) fn new(path: &str, status: u16, headers: &HeaderMap, body: Vec<u8>) -> Self {
+        let wire: Wire = serde_json::from_slice(&body).unwrap_or_default();
+        let agent_code = wire.error_code.as_u64();
+        let message = match wire.msg.as_str() {
+            Some(text) => text.to_owned(),
+            None => plain_text(&body),
+        };
+        let cause = wire.details.get("err").and_then(Value::as_str);
+        let error_code = [wire.error_code.as_str(), cause, Some(&message)]
+            .into_iter()
+            .find_map(|text| ErrorCode::find(text?));
+        let mut fault = Self {
+            status,
+            agent_code: agent_code
+                .and_then(|n| u32::try_from(n).ok())
+                .map(AgentCode),
+            error_code,
+            message: Some(message).filter(|text| !text.is_empty()),
+            details: wire.details,
+            headers: headers
+                .iter()
+                .map(|(name, value)| {
+                    let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+                    (name.as_str().to_owned(), value)
+                })
+                .collect(),
+            body,
+            hint: hint(path, status),
+        };
+        fault.mask_credential();
+        fault
+    }
+
+    /// What the agent names as the cause, inside its message.
+    fn cause(&self) -> Option<&str> {
+        self.details.get("err")?.as_str()
+    }
+
+    /// Some refusals repeat the credential: then our own words take the place of all the service's words.
+    fn mask_credential(&mut self) {
+        if let Some(code) = self.error_code.filter(|code| code.echoes_credential()) {
+            self.message = code.meaning().map(str::to_owned);
+            self.details = serde_json::json!({ "err": code.to_string() });
+            self.body = Vec::new();
+        }
+    }
+
+    pub(super) fn kind(&self) -> ErrorKind {
+        let says = |phrases: &[&str]| {
+            let text = [self.cause(), self.message.as_deref()];
+            let text = text.into_iter().flatten().map(str::to_ascii_lowercase);
+            text.into_iter()
+                .any(|text| phrases.iter().any(|phrase| text.contains(phrase)))
+        };
+        match (self.status, self.agent_code) {
+            (404, _) => ErrorKind::NotFound,
+            (503, _) | (_, Some(AgentCode::NOT_READY)) => ErrorKind::NotReady,
+            _ if says(&["session closed"]) => ErrorKind::SessionClosed,
+            (409, _) => ErrorKind::AlreadyExists,
+            (400..=599, _) if says(&["already exists", "already bound", "already online"]) => {
+                ErrorKind::AlreadyExists
+            }
+            (_, Some(AgentCode::BAD_CONFIG)) | (400 | 422, None) => ErrorKind::BadConfig,
+            _ => ErrorKind::Http,
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "was refused with {}", self.status)?;
+        let cause = self
+            .cause()
+            .filter(|cause| self.message.as_deref() != Some(cause));
+        for text in self.message.as_deref().into_iter().chain(cause) {
+            write!(f, ": {}", one_line(text))?;
+        }
+        if let Some(hint) = self.hint.or(self.error_code.and_then(ErrorCode::hint)) {
+            write!(f, "; {hint}")?;
+        }
+        Ok(())
+    }
+}
+
+fn hint(path: &str, status: u16) -> Option<&'static str> {
+    match status {
+        404 if path == "/api/endpoints" => {
+            Some("this agent is older than 3.30, which brought endpoints: update it")
+        }
+        404 if path == "/api/status" => Some("an agent of version 2 has no such path"),
+        401 if path.starts_with("/api") => {
+            Some("the agent takes calls under its own address only, see `web_allow_hosts`")
+        }
+        300..=399 => Some("redirects are not followed: call the address it points to"),
+        _ => None,
+    }
+}
+
+/// The beginning of a body that is not the error object, such as the page of a proxy.
+fn plain_text(body: &[u8]) -> String {
+    let start = body.get(..200).unwrap_or(body);
+    let text = String::from_utf8_lossy(start);
+    one_line(text.trim_end_matches('\u{fffd}'))
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
