@@ -62,19 +62,12 @@ pub(crate) fn check(name: &str) -> Result<()> {
         _ if name.contains(['/', '?', '#']) => {
             "holds one of `/`, `?` and `#`, and the agent could never find it again"
         }
-        _ if has_escape(name) => {
-            "looks percent-encoded, and the agent, which decodes names twice, could never find it again"
+        _ if name.contains('%') => {
+            "holds a `%`, and the agent, which decodes names twice, could never find it again"
         }
         _ => return Ok(()),
     };
     Err(Error::bad_input(format!("name {name:?} {problem}")))
-}
-
-/// A `%` and two hexadecimal digits.
-fn has_escape(name: &str) -> bool {
-    name.as_bytes()
-        .windows(3)
-        .any(|w| matches!(w, [b'%', a, b] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit()))
 }
 
 #[cfg(test)]
@@ -85,7 +78,7 @@ mod tests {
 
     #[test]
     fn names_the_agent_cannot_address_are_refused() {
-        for name in ["", ".", "..", "a/b", "x?y=1", "q#r", "a%20b", "%fF"] {
+        for name in ["", ".", "..", "a/b", "x?y=1", "q#r", "a%20b", "100%"] {
             assert!(check(name).is_err(), "{name}");
         }
         for name in [
@@ -97,8 +90,6 @@ mod tests {
             "<i>",
             "\"q\"",
             "ünï",
-            "100%",
-            "5% off",
             "...",
         ] {
             assert!(check(name).is_ok(), "{name}");

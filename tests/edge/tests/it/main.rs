@@ -11,4 +11,5 @@
 )]
 
 mod bare;
+mod localapi;
 mod support;
