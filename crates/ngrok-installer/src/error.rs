@@ -262,6 +262,14 @@ impl Error {
         .into()
     }
 
+    /// The message of a config problem, without file and position.
+    pub(crate) fn config_message(&self) -> Option<&str> {
+        match &*self.0 {
+            Detail::Config { message, .. } => Some(message),
+            _ => None,
+        }
+    }
+
     /// Names the config file, unless a name is there already.
     pub(crate) fn in_file(mut self, file: &Path) -> Self {
         if let Detail::Config { path, .. } = &mut *self.0 {

@@ -2,6 +2,8 @@
 
 #[allow(dead_code, reason = "the install is on its way")]
 mod atomic;
+#[cfg(feature = "config")]
+pub mod config;
 mod deadline;
 #[allow(dead_code, reason = "the install is on its way")]
 mod env;

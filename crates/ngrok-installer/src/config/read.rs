@@ -1,0 +1,371 @@
+//! YAML text to a JSON value. The only file that knows serde_yaml, which is archived upstream.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::de::{Deserialize, DeserializeSeed, EnumAccess, IgnoredAny, MapAccess};
+use serde::de::{SeqAccess, VariantAccess, Visitor};
+use serde_json::{Map, Value};
+use serde_yaml::Deserializer;
+
+use super::text;
+use crate::error::{Error, ErrorKind, Result};
+
+/// Open `[` and `{` at one place. The YAML library needs quadratic time for them.
+const MAX_OPEN_BRACKETS: usize = 200;
+
+/// About the bytes of memory that one document may fill: an alias costs as much as what it stands for.
+const MAX_MEMORY: usize = 64 << 20;
+
+/// The first document of a YAML text.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Tree {
+    /// Its value, aliases and merge keys (`<<`) resolved.
+    pub(super) value: Value,
+    /// The keys of `tunnels`, in the order of the file, which a JSON map does not keep.
+    pub(super) tunnels: Vec<String>,
+}
+
+/// Reads a YAML text, such as a [traffic policy](https://ngrok.com/docs/traffic-policy/), as the JSON value that ngrok's
+/// APIs take. JSON is YAML too. Aliases and merge keys are resolved; of several documents the first is read.
+///
+/// ```
+/// let policy = ngrok_installer::config::parse_yaml("on_http_request:\n  - actions: [{type: deny}]\n")?;
+/// assert_eq!(policy["on_http_request"][0]["actions"][0]["type"], "deny");
+/// # Ok::<(), ngrok_installer::Error>(())
+/// ```
+///
+/// # Errors
+/// [`ErrorKind::ConfigSyntax`], with line and column: malformed, a key twice in one mapping, nested or expanded beyond
+/// measure. No error quotes the text.
+pub fn parse_yaml(text: &str) -> Result<Value> {
+    tree(text).map(|tree| tree.value)
+}
+
+/// Reads the first document; the agent, too, looks at no other. An empty text is null.
+pub(super) fn tree(text: &str) -> Result<Tree> {
+    let (_, text) = text::split_bom(text);
+    refuse_what_takes_for_ever(text)?;
+    syntax(text)?;
+    let state = State::default();
+    let Some(document) = Deserializer::from_str(text).next() else {
+        return Ok(state.tree(Value::Null));
+    };
+    match Node::root(&state).deserialize(document) {
+        Ok(value) => Ok(state.tree(value)),
+        Err(error) => {
+            let fault = state.fault.get().unwrap_or("a value that cannot be read");
+            // Without the cause: unlike a syntax error, its text can quote a value.
+            Err(located(
+                Error::config(ErrorKind::ConfigSyntax, fault),
+                &error,
+            ))
+        }
+    }
+}
+
+/// Looks at the grammar alone. The causes of these errors hold no text of the file.
+fn syntax(text: &str) -> Result<()> {
+    let Some(document) = Deserializer::from_str(text).next() else {
+        return Ok(());
+    };
+    IgnoredAny::deserialize(document)
+        .map(drop)
+        .map_err(|error| {
+            located(
+                Error::config(ErrorKind::ConfigSyntax, "not valid YAML"),
+                &error,
+            )
+            .caused_by(error)
+        })
+}
+
+fn located(error: Error, cause: &serde_yaml::Error) -> Error {
+    match cause.location() {
+        Some(place) => error.at(place.line(), place.column()),
+        None => error,
+    }
+}
+
+/// Finds what the YAML library would choke on, and control characters, which it reports without their place.
+fn refuse_what_takes_for_ever(text: &str) -> Result<()> {
+    let mut open = 0_usize;
+    for (offset, character) in text.char_indices() {
+        let fault = match character {
+            '[' | '{' => {
+                open += 1;
+                (open > MAX_OPEN_BRACKETS).then_some("nested too deeply")
+            }
+            ']' | '}' => {
+                open = open.saturating_sub(1);
+                None
+            }
+            '\t' | '\r' | '\n' | '\u{85}' => None,
+            other => other
+                .is_control()
+                .then_some("a control character; this is no text file"),
+        };
+        if let Some(fault) = fault {
+            let (line, column) = text::position(text, offset);
+            return Err(Error::config(ErrorKind::ConfigSyntax, fault).at(line, column));
+        }
+    }
+    Ok(())
+}
+
+/// What the nodes of one document share.
+struct State {
+    memory: Cell<usize>,
+    /// What was wrong, since an error of the library may carry text of the file.
+    fault: Cell<Option<&'static str>>,
+    tunnels: RefCell<Vec<String>>,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            memory: Cell::new(MAX_MEMORY),
+            fault: Cell::new(None),
+            tunnels: RefCell::default(),
+        }
+    }
+}
+
+impl State {
+    fn fail<E: serde::de::Error>(&self, fault: &'static str) -> E {
+        self.fault.set(Some(fault));
+        E::custom(fault)
+    }
+
+    /// Accounts for a value before it is made.
+    fn take<E: serde::de::Error>(&self, text_bytes: usize) -> Result<(), E> {
+        let cost = size_of::<Value>() + text_bytes;
+        match self.memory.get().checked_sub(cost) {
+            Some(left) => {
+                self.memory.set(left);
+                Ok(())
+            }
+            None => Err(self.fail("too large once its aliases are expanded")),
+        }
+    }
+
+    fn tree(self, value: Value) -> Tree {
+        let tunnels = self.tunnels.into_inner();
+        Tree { value, tunnels }
+    }
+}
+
+/// Where in the document a value stands, as far as that matters.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Root,
+    Tunnels,
+    Elsewhere,
+}
+
+#[derive(Clone, Copy)]
+struct Node<'a> {
+    state: &'a State,
+    place: Place,
+}
+
+impl<'a> Node<'a> {
+    fn root(state: &'a State) -> Self {
+        let place = Place::Root;
+        Self { state, place }
+    }
+
+    fn under(self, key: &str) -> Self {
+        let place = match (self.place, key) {
+            (Place::Root, "tunnels") => Place::Tunnels,
+            _ => Place::Elsewhere,
+        };
+        Self { place, ..self }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Node<'_> {
+    type Value = Value;
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, input: D) -> Result<Value, D::Error> {
+        input.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Node<'_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a YAML value")
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i128<E: serde::de::Error>(self, value: i128) -> Result<Value, E> {
+        self.visit_f64(value as f64)
+    }
+
+    fn visit_u128<E: serde::de::Error>(self, value: u128) -> Result<Value, E> {
+        self.visit_f64(value as f64)
+    }
+
+    /// JSON has neither infinity nor not-a-number: they are kept as YAML writes them.
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
+        self.state.take(0)?;
+        Ok(serde_json::Number::from_f64(value).map_or_else(
+            || match value {
+                f64::INFINITY => ".inf".into(),
+                f64::NEG_INFINITY => "-.inf".into(),
+                _ => ".nan".into(),
+            },
+            Value::Number,
+        ))
+    }
+
+    fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<Value, E> {
+        self.state.take(value.len())?;
+        Ok(value.into())
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_none<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element_seed(self.under(""))? {
+            self.state.take(0)?;
+            list.push(item);
+        }
+        Ok(list.into())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+        let mut seen = BTreeSet::new();
+        let mut map = Map::new();
+        let mut merged = Vec::new();
+        loop {
+            let state = self.state;
+            let Some(key) = entries.next_key_seed(Key { state, seen: &seen })? else {
+                break;
+            };
+            let value = entries.next_value_seed(self.under(&key))?;
+            seen.insert(key.clone());
+            if key == "<<" {
+                merged.push(value);
+                continue;
+            }
+            if self.place == Place::Tunnels {
+                state.tunnels.borrow_mut().push(key.clone());
+            }
+            map.insert(key, value);
+        }
+        for value in merged {
+            merge(&mut map, value).map_err(|fault| self.state.fail::<A::Error>(fault))?;
+        }
+        Ok(map.into())
+    }
+
+    /// A value with a tag of its own, such as `!secret x`: the agent ignores the tag.
+    fn visit_enum<A: EnumAccess<'de>>(self, tagged: A) -> Result<Value, A::Error> {
+        let (_tag, content) = tagged.variant::<String>()?;
+        content.newtype_variant_seed(self)
+    }
+}
+
+/// `<<`: keys that stand in the mapping itself, or in an earlier merged one, win.
+fn merge(map: &mut Map<String, Value>, value: Value) -> Result<(), &'static str> {
+    let sources = match value {
+        Value::Array(list) => list,
+        one => vec![one],
+    };
+    for source in sources {
+        let Value::Object(source) = source else {
+            return Err("`<<` can only merge mappings");
+        };
+        for (key, value) in source {
+            map.entry(key).or_insert(value);
+        }
+    }
+    Ok(())
+}
+
+/// A key, as text. It is compared with those before it here, where the library knows its line.
+struct Key<'a> {
+    state: &'a State,
+    seen: &'a BTreeSet<String>,
+}
+
+impl<'de> DeserializeSeed<'de> for Key<'_> {
+    type Value = String;
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, input: D) -> Result<String, D::Error> {
+        input.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Key<'_> {
+    type Value = String;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<String, E> {
+        self.state.take(key.len())?;
+        if self.seen.contains(key) {
+            return Err(self
+                .state
+                .fail("this key stands twice in one mapping; keep one of them"));
+        }
+        Ok(key.into())
+    }
+
+    fn visit_bool<E: serde::de::Error>(self, key: bool) -> Result<String, E> {
+        self.visit_str(&key.to_string())
+    }
+
+    fn visit_i64<E: serde::de::Error>(self, key: i64) -> Result<String, E> {
+        self.visit_str(&key.to_string())
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, key: u64) -> Result<String, E> {
+        self.visit_str(&key.to_string())
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, key: f64) -> Result<String, E> {
+        self.visit_str(&key.to_string())
+    }
+
+    fn visit_unit<E: serde::de::Error>(self) -> Result<String, E> {
+        self.visit_str("null")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<String, A::Error> {
+        Err(self.state.fail("a list cannot be a key"))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, _: A) -> Result<String, A::Error> {
+        Err(self.state.fail("a mapping cannot be a key"))
+    }
+
+    fn visit_enum<A: EnumAccess<'de>>(self, tagged: A) -> Result<String, A::Error> {
+        let (_tag, content) = tagged.variant::<String>()?;
+        content.newtype_variant_seed(self)
+    }
+}

@@ -1,0 +1,190 @@
+//! A YAML text as a tree that keeps every byte. The only file that knows yaml-edit.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use serde_json::{Map, Value};
+use yaml_edit::{Mapping, ScalarStyle, ScalarValue, TextPosition, YamlFile, YamlNode, YamlValue};
+
+/// The first document of a text that is known to be valid YAML.
+pub(super) struct Syntax {
+    file: YamlFile,
+    root: Mapping,
+}
+
+/// Where an entry of a mapping stands.
+pub(super) struct Entry {
+    pub(super) key: Range<usize>,
+    /// Empty, and right behind the key, where there is no value.
+    pub(super) value: Range<usize>,
+}
+
+/// A scalar of the document.
+pub(super) struct Scalar {
+    /// The keys and indices that lead to it.
+    pub(super) path: Vec<String>,
+    pub(super) range: Range<usize>,
+}
+
+impl Syntax {
+    /// `None` if this parser does not take the text, or its first document is no mapping.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let parsed = YamlFile::parse(text);
+        if parsed.has_errors() {
+            return None;
+        }
+        let file = parsed.tree();
+        let root = file.document()?.as_mapping()?;
+        Some(Self { file, root })
+    }
+
+    /// The entry of a mapping that `path`, of keys and indices, leads to.
+    pub(super) fn entry(&self, path: &[&str]) -> Option<Entry> {
+        let (last, parents) = path.split_last()?;
+        let entry = self.mapping(parents)?.find_entry_by_key(*last)?;
+        let key = range(entry.key_node()?.byte_range());
+        let value = entry
+            .value_node()
+            .map_or(key.end..key.end, |node| range(node.byte_range()));
+        Some(Entry { key, value })
+    }
+
+    /// Where the key, or the item of a list, begins that `path` leads to.
+    pub(super) fn start(&self, path: &[&str]) -> Option<usize> {
+        if let Some(entry) = self.entry(path) {
+            return Some(entry.key.start);
+        }
+        Some(range(self.node(path)?.byte_range()).start)
+    }
+
+    /// Sets one entry of the mapping that `path` leads to and returns the whole text. The caller must check the result.
+    pub(super) fn set(&self, path: &[&str], value: &Value) -> Option<String> {
+        let (last, parents) = path.split_last()?;
+        let mapping = self.mapping(parents)?;
+        let quotes = match mapping.get(*last) {
+            Some(YamlNode::Scalar(old)) => quotes_of(&old.value()),
+            _ => None,
+        };
+        mapping.set(*last, to_yaml(value, quotes));
+        Some(self.file.to_string())
+    }
+
+    /// All scalars that are values, not keys.
+    pub(super) fn scalars(&self) -> Vec<Scalar> {
+        let mut found = Vec::new();
+        let mut open = vec![(Vec::new(), YamlNode::Mapping(self.root.clone()))];
+        while let Some((path, node)) = open.pop() {
+            let mut enter = |step: String, child: Option<YamlNode>| {
+                if let Some(child) = child {
+                    let mut path: Vec<String> = path.clone();
+                    path.push(step);
+                    open.push((path, child));
+                }
+            };
+            match untagged(node) {
+                YamlNode::Mapping(mapping) => mapping
+                    .entries()
+                    .for_each(|entry| enter(key_text(&entry.key_node()), entry.value_node())),
+                YamlNode::Sequence(list) => list
+                    .values()
+                    .enumerate()
+                    .for_each(|(index, item)| enter(index.to_string(), Some(item))),
+                YamlNode::Alias(_) => {}
+                leaf => {
+                    let range = range(leaf.byte_range());
+                    found.push(Scalar { path, range });
+                }
+            }
+        }
+        found
+    }
+
+    fn mapping(&self, path: &[&str]) -> Option<Mapping> {
+        match untagged(self.node(path)?) {
+            YamlNode::Mapping(mapping) => Some(mapping),
+            _ => None,
+        }
+    }
+
+    fn node(&self, path: &[&str]) -> Option<YamlNode> {
+        let mut node = YamlNode::Mapping(self.root.clone());
+        for step in path {
+            node = match untagged(node) {
+                YamlNode::Mapping(mapping) => mapping.get(*step)?,
+                YamlNode::Sequence(list) => list.get(step.parse().ok()?)?,
+                _ => return None,
+            };
+        }
+        Some(node)
+    }
+}
+
+/// A mapping as text of its own, one key a line and no line break at the front.
+pub(super) fn block(map: &Map<String, Value>) -> String {
+    let mut text = to_yaml(&Value::Object(map.clone()), None).to_string();
+    if !text.ends_with('\n') {
+        text.push('\n');
+    }
+    text
+}
+
+fn range(position: TextPosition) -> Range<usize> {
+    position.start as usize..position.end as usize
+}
+
+/// The collection inside a tagged node such as `!!map {}`.
+fn untagged(node: YamlNode) -> YamlNode {
+    let inner = node.as_tagged().and_then(|tagged| {
+        let mapping = tagged.as_mapping().map(YamlNode::Mapping);
+        mapping.or_else(|| tagged.as_sequence().map(YamlNode::Sequence))
+    });
+    inner.unwrap_or(node)
+}
+
+fn key_text(key: &Option<YamlNode>) -> String {
+    match key {
+        Some(YamlNode::Scalar(scalar)) => scalar.as_string(),
+        Some(other) => other.to_string(),
+        None => String::new(),
+    }
+}
+
+fn quotes_of(scalar: &str) -> Option<ScalarStyle> {
+    match scalar.as_bytes().first() {
+        Some(b'"') => Some(ScalarStyle::DoubleQuoted),
+        Some(b'\'') => Some(ScalarStyle::SingleQuoted),
+        _ => None,
+    }
+}
+
+/// `quotes` are those of the value that is replaced: a string keeps them.
+fn to_yaml(value: &Value, quotes: Option<ScalarStyle>) -> YamlValue {
+    match value {
+        Value::Null => YamlValue::Scalar(ScalarValue::null()),
+        Value::Bool(value) => (*value).into(),
+        Value::Number(number) => YamlValue::Scalar(ScalarValue::plain(number.to_string())),
+        Value::String(text) => YamlValue::Scalar(match quotes {
+            Some(style) => ScalarValue::with_style(text, style),
+            None if reads_as_another_type(text) => ScalarValue::double_quoted(text),
+            None => ScalarValue::string(text),
+        }),
+        Value::Array(list) => {
+            YamlValue::Sequence(list.iter().map(|item| to_yaml(item, None)).collect())
+        }
+        Value::Object(map) => YamlValue::Mapping(
+            map.iter()
+                .map(|(key, value)| (key.clone(), to_yaml(value, None)))
+                .collect::<BTreeMap<_, _>>(),
+        ),
+    }
+}
+
+/// Whether some YAML reader takes the bare text for a number, a date, a boolean or null. The agent's reader still knows
+/// YAML 1.1, where `no` is false and `1:30` is ninety.
+fn reads_as_another_type(text: &str) -> bool {
+    let looks_numeric = text.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c));
+    let words = [
+        "y", "n", "yes", "no", "on", "off", "true", "false", "null", "~", "",
+    ];
+    looks_numeric || words.contains(&text.to_ascii_lowercase().as_str())
+}
