@@ -1,1 +1,15 @@
 //! Integration tests of the crate, as one binary.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails"
+)]
+
+#[cfg(unix)]
+mod failures;
+#[cfg(unix)]
+mod fake;
+#[cfg(unix)]
+mod start;

@@ -1,0 +1,189 @@
+//! The thread that starts an agent, waits for it and reaps it. It lives as long as the agent: on Linux the parent-death
+//! signal fires when the *thread* that started a process ends.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Seek, SeekFrom};
+use std::path::Path;
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::Shared;
+use crate::deadline::Deadline;
+use crate::error::Call;
+use crate::failure::{AgentFailure, End};
+use crate::hub::Phase;
+use crate::invocation::{self, Invocation};
+use crate::overlay::Overlay;
+use crate::pump::{Pumps, Tail};
+use crate::sys::{self, Process, Ties};
+use crate::{Error, Result, validate};
+
+/// A binary that was just written is busy while another thread forks with its descriptor open.
+const BUSY_PATIENCE: Duration = Duration::from_secs(2);
+const BUSY_INTERVAL: Duration = Duration::from_millis(10);
+
+/// How long output may come after the end of the process, from something that it started.
+const DRAIN_PATIENCE: Duration = Duration::from_secs(1);
+
+/// The process, for those who want to end it at any time.
+#[derive(Debug, Default)]
+pub(super) struct Child(Mutex<Slot>);
+
+#[derive(Debug, Default)]
+struct Slot {
+    process: Option<Arc<Process>>,
+    /// This program wanted it to end, maybe before it was started.
+    ended: bool,
+}
+
+impl Child {
+    pub(super) fn terminate(&self) {
+        self.end(Process::terminate);
+    }
+
+    pub(super) fn kill(&self) {
+        self.end(Process::kill);
+    }
+
+    fn end(&self, signal: fn(&Process)) {
+        let mut slot = self.lock();
+        slot.ended = true;
+        if let Some(process) = &slot.process {
+            signal(process);
+        }
+    }
+
+    /// Whether this program wanted it to end.
+    pub(super) fn was_ended(&self) -> bool {
+        self.lock().ended
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Slot> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The whole life of the thread.
+pub(super) fn run(shared: &Shared) {
+    let phase = match live(shared) {
+        Ok(status) => Phase::Exited(status),
+        Err(error) => Phase::Failed(error),
+    };
+    shared.hub.over(phase);
+}
+
+fn live(shared: &Shared) -> Result<ExitStatus> {
+    let options = &shared.options;
+    // Removed when it goes out of scope: after the agent's end.
+    let overlay = invocation::overlay(options)
+        .map(|text| Overlay::write(&text))
+        .transpose()?;
+    let invocation = Invocation::start(options, overlay.as_ref().map(Overlay::path));
+    let log = match &options.detached_log {
+        Some(path) => Some(Log::open(path).map_err(|error| Error::io(Call::OpenLog, path, error))?),
+        None => None,
+    };
+    let process = start(shared, &invocation, log.as_ref())?;
+    shared.hub.started(process.id());
+    let watch = || -> io::Result<ExitStatus> {
+        let pumps = attach(shared, &process, log).inspect_err(|_| {
+            // Without a reader the agent would block or die later: better now.
+            process.kill();
+        });
+        let status = process.wait();
+        shared.hub.end_reading();
+        pumps?.join(Deadline::after(DRAIN_PATIENCE));
+        status
+    };
+    watch().map_err(|error| Error::io(Call::Watch, &options.binary, error))
+}
+
+/// Starts the readers of what the process prints.
+fn attach(shared: &Shared, process: &Process, log: Option<Log>) -> io::Result<Pumps> {
+    let mut pumps = Pumps::new(shared.hub.clone(), shared.redactor.clone());
+    let (stdout, stderr) = process.take_pipes();
+    if let Some(log) = log {
+        let hub = shared.hub.clone();
+        pumps.add(Tail {
+            file: log.reader,
+            hub,
+        })?;
+    }
+    if let Some(stdout) = stdout {
+        pumps.add(stdout)?;
+    }
+    if let Some(stderr) = stderr {
+        pumps.add(stderr)?;
+    }
+    Ok(pumps)
+}
+
+/// The log file of a detached agent. The reader begins where this agent's lines will.
+struct Log {
+    writer: File,
+    reader: File,
+}
+
+impl Log {
+    fn open(path: &Path) -> io::Result<Self> {
+        let mut append = OpenOptions::new();
+        append.create(true).append(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut append, 0o600);
+        let writer = append.open(path)?;
+        let mut reader = File::open(path)?;
+        reader.seek(SeekFrom::End(0))?;
+        Ok(Self { writer, reader })
+    }
+}
+
+fn start(shared: &Shared, invocation: &Invocation, log: Option<&Log>) -> Result<Arc<Process>> {
+    let options = &shared.options;
+    let ties = Ties {
+        die_with_parent: !options.is_detached(),
+        new_session: options.start_new_session || options.is_detached(),
+        background: true,
+    };
+    let spawn = || sys::spawn(command(shared, invocation, log)?, ties);
+    let busy_until = Deadline::after(BUSY_PATIENCE).min(shared.deadline);
+    loop {
+        let mut slot = shared.child.lock();
+        if slot.ended {
+            // The lock of the hub is never taken within this one.
+            drop(slot);
+            let state = shared.hub.lock();
+            return Err(AgentFailure::of_start(&state.startup, End::Stopped, Vec::new()).into());
+        }
+        let error = match spawn() {
+            Ok(process) => {
+                let process = Arc::new(process);
+                slot.process = Some(process.clone());
+                return Ok(process);
+            }
+            Err(error) => error,
+        };
+        drop(slot);
+        if error.kind() != io::ErrorKind::ExecutableFileBusy || busy_until.is_over() {
+            let dir = options.current_dir.as_deref();
+            return Err(validate::spawn_error(&options.binary, dir, error));
+        }
+        std::thread::sleep(busy_until.remaining_or(BUSY_INTERVAL));
+    }
+}
+
+fn command(shared: &Shared, invocation: &Invocation, log: Option<&Log>) -> io::Result<Command> {
+    let mut command = invocation.command(&shared.options.binary);
+    if let Some(dir) = &shared.options.current_dir {
+        command.current_dir(dir);
+    }
+    let (stdout, stderr) = match log {
+        Some(log) => (
+            log.writer.try_clone()?.into(),
+            log.writer.try_clone()?.into(),
+        ),
+        None => (Stdio::piped(), Stdio::piped()),
+    };
+    command.stdin(Stdio::null()).stdout(stdout).stderr(stderr);
+    Ok(command)
+}

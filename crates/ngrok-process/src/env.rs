@@ -1,0 +1,19 @@
+//! All that this crate reads of the environment.
+
+use std::path::PathBuf;
+
+use crate::Secret;
+
+/// The secrets that the agent inherits from this program's environment, so that they can be masked.
+pub(crate) fn secrets() -> Vec<Secret> {
+    ["NGROK_AUTHTOKEN", "NGROK_API_KEY"]
+        .into_iter()
+        .filter_map(|name| std::env::var(name).ok())
+        .map(Secret::new)
+        .collect()
+}
+
+/// Where temporary files go.
+pub(crate) fn temp_dir() -> PathBuf {
+    std::env::temp_dir()
+}

@@ -1,0 +1,236 @@
+//! The one error type of the crate.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::failure::AgentFailure;
+use crate::{ErrorCode, LogLine};
+
+/// The result of this crate's functions.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why an agent could not be started, or a command of it failed.
+///
+/// [`kind`](Self::kind) tells what to do about it; the accessors hold what the agent said, with every known secret masked.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct Error(Arc<Detail>);
+
+/// What went wrong, by what can be done about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// There is no file at the path of the binary. Install the agent, or correct the path.
+    NotFound,
+    /// The binary cannot be run: it is no file, not executable, or not an executable at all.
+    NotExecutable,
+    /// The binary is there but its loader is not, or it is made for another processor.
+    WrongArchitecture,
+    /// The binary vanished while it was used, as when antivirus software takes it away.
+    BinaryGone,
+    /// An agent of the same key runs already: use [`get_process`](crate::get_process) to get it.
+    AlreadyRunning,
+    /// The operating system refused to start the process, or a file of ours could not be written.
+    Io,
+    /// The authtoken or API key is missing or refused.
+    Auth,
+    /// ngrok's service refuses the account as it is.
+    Account,
+    /// The plan does not include what was asked for.
+    Plan,
+    /// A limit of the account is reached, such as that of simultaneous sessions.
+    Limit,
+    /// The agent is too old: [`update`](crate::update) it.
+    Version,
+    /// The configuration file or an option is not valid.
+    Config,
+    /// The name or URL is in use elsewhere.
+    Conflict,
+    /// The address of the web interface is in use.
+    PortInUse,
+    /// The deadline passed while the agent was still trying to reach ngrok's service.
+    NoSession,
+    /// The deadline passed, and the agent said nothing that explains it.
+    Timeout,
+    /// A signal ended the agent, and it was not ours.
+    Killed,
+    /// The agent ended by itself before it was ready, or a command of it failed, for a reason that fits no other kind.
+    Exited,
+    /// The agent was stopped by this program while it started.
+    Stopped,
+    /// The agent's command succeeded but printed something else than it should.
+    UnexpectedOutput,
+}
+
+/// A file system or process call that failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Call {
+    Spawn,
+    Watch,
+    WriteOverlay,
+    OpenLog,
+}
+
+impl std::fmt::Display for Call {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Spawn => "could not start the ngrok agent",
+            Self::Watch => "could not watch the ngrok agent",
+            Self::WriteOverlay => "could not write the configuration overlay",
+            Self::OpenLog => "could not open the log of a detached ngrok agent",
+        })
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[allow(dead_code, reason = "the registry follows")]
+pub(crate) enum Detail {
+    #[error("ngrok binary was not found at {}: install it or correct the path", .0.display())]
+    NotFound(PathBuf),
+    #[error("ngrok binary {} is not a file: give the path of the binary itself", .0.display())]
+    NotAFile(PathBuf),
+    #[error("ngrok binary {} is not executable: set its execute permission", .0.display())]
+    NotExecutable(PathBuf, #[source] Option<io::Error>),
+    #[error(
+        "ngrok binary {} exists but this system cannot load it: install the build for this processor and C library",
+        .0.display()
+    )]
+    WrongArchitecture(PathBuf, #[source] io::Error),
+    #[error(
+        "ngrok binary {} vanished while it was started: look into the quarantine of your antivirus software",
+        .0.display()
+    )]
+    BinaryGone(PathBuf, #[source] Option<io::Error>),
+    #[error("ngrok agent {} is already running with these files and this token: use that one or stop it", .0.display())]
+    AlreadyRunning(PathBuf),
+    #[error("{call} ({})", path.display())]
+    Io {
+        call: Call,
+        path: PathBuf,
+        source: io::Error,
+    },
+    #[error("the wait for the ngrok agent was over after {0:?}")]
+    Timeout(Duration),
+    #[error("{0}")]
+    Agent(AgentFailure),
+}
+
+impl From<Detail> for Error {
+    fn from(detail: Detail) -> Self {
+        Self(Arc::new(detail))
+    }
+}
+
+impl From<AgentFailure> for Error {
+    fn from(failure: AgentFailure) -> Self {
+        Detail::Agent(failure).into()
+    }
+}
+
+impl Error {
+    pub(crate) fn io(call: Call, path: &Path, source: io::Error) -> Self {
+        let path = path.to_owned();
+        Detail::Io { call, path, source }.into()
+    }
+
+    /// What kind of failure it is.
+    pub fn kind(&self) -> ErrorKind {
+        match &*self.0 {
+            Detail::NotFound(_) => ErrorKind::NotFound,
+            Detail::NotAFile(_) | Detail::NotExecutable(..) => ErrorKind::NotExecutable,
+            Detail::WrongArchitecture(..) => ErrorKind::WrongArchitecture,
+            Detail::BinaryGone(..) => ErrorKind::BinaryGone,
+            Detail::AlreadyRunning(_) => ErrorKind::AlreadyRunning,
+            Detail::Io { .. } => ErrorKind::Io,
+            Detail::Timeout(_) => ErrorKind::Timeout,
+            Detail::Agent(failure) => failure.kind,
+        }
+    }
+
+    /// The file that it is about: mostly the binary.
+    pub fn path(&self) -> Option<&Path> {
+        match &*self.0 {
+            Detail::NotFound(path)
+            | Detail::NotAFile(path)
+            | Detail::NotExecutable(path, _)
+            | Detail::WrongArchitecture(path, _)
+            | Detail::BinaryGone(path, _)
+            | Detail::AlreadyRunning(path)
+            | Detail::Io { path, .. } => Some(path),
+            Detail::Timeout(_) | Detail::Agent(_) => None,
+        }
+    }
+
+    fn agent(&self) -> Option<&AgentFailure> {
+        match &*self.0 {
+            Detail::Agent(failure) => Some(failure),
+            _ => None,
+        }
+    }
+
+    /// ngrok's error code, if the agent named one.
+    pub fn error_code(&self) -> Option<ErrorCode> {
+        self.agent()?.code
+    }
+
+    /// What the agent itself gave as the reason: the `err=` of its first fatal line, else of its last error line.
+    pub fn agent_error(&self) -> Option<&str> {
+        self.agent()?.agent_error.as_deref()
+    }
+
+    /// How the process ended, if it did so by itself.
+    pub fn exit_status(&self) -> Option<ExitStatus> {
+        self.agent()?.status
+    }
+
+    /// The agent's last log lines, oldest first; at most as many as `max_logs`.
+    pub fn logs(&self) -> &[LogLine] {
+        self.agent().map_or(&[], |failure| &failure.logs)
+    }
+
+    /// All that the agent printed on either stream besides log lines.
+    pub fn output(&self) -> &str {
+        self.agent().map_or("", |failure| &failure.output)
+    }
+
+    /// A deadline passed. The same call with more time may succeed.
+    pub fn is_timeout(&self) -> bool {
+        matches!(self.kind(), ErrorKind::Timeout | ErrorKind::NoSession)
+    }
+
+    /// The same call later, with nothing changed, may succeed: wait, then try again.
+    pub fn is_retryable(&self) -> bool {
+        match self.error_code() {
+            Some(code) => code.is_retryable(),
+            None => matches!(
+                self.kind(),
+                ErrorKind::NoSession
+                    | ErrorKind::Timeout
+                    | ErrorKind::Killed
+                    | ErrorKind::PortInUse
+            ),
+        }
+    }
+
+    /// No later call will succeed until somebody changes the token, the plan, the agent, its file or its place.
+    pub fn is_final(&self) -> bool {
+        match self.error_code() {
+            Some(code) => code.is_final(),
+            None => matches!(
+                self.kind(),
+                ErrorKind::Auth
+                    | ErrorKind::Account
+                    | ErrorKind::Plan
+                    | ErrorKind::Version
+                    | ErrorKind::Config
+                    | ErrorKind::NotFound
+                    | ErrorKind::NotExecutable
+                    | ErrorKind::WrongArchitecture
+                    | ErrorKind::BinaryGone
+            ),
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! Why an agent that printed this and ended so is not ready: a pure function from what is known to an error.
+
+use std::fmt;
+use std::process::ExitStatus;
+use std::time::Duration;
+
+use ngrok_localapi::ErrorClass;
+
+use crate::startup::StartupState;
+use crate::{ErrorCode, ErrorKind, LogLine};
+
+/// The start of an agent, or a command of it, that failed.
+#[derive(Debug)]
+pub(crate) struct AgentFailure {
+    pub(crate) kind: ErrorKind,
+    /// What failed, in one clause.
+    pub(crate) what: String,
+    pub(crate) code: Option<ErrorCode>,
+    pub(crate) agent_error: Option<String>,
+    pub(crate) status: Option<ExitStatus>,
+    pub(crate) logs: Vec<LogLine>,
+    pub(crate) output: String,
+}
+
+impl fmt::Display for AgentFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)?;
+        let said = self
+            .agent_error
+            .as_deref()
+            .or_else(|| first_line(&self.output));
+        if let Some(line) = said.and_then(first_line) {
+            write!(f, ": {line}")?;
+        }
+        let Some(code) = self.code else { return Ok(()) };
+        match code.hint() {
+            Some(hint) => write!(f, " ({code}: {hint})"),
+            None => write!(f, " ({code}, see {})", code.docs_url()),
+        }
+    }
+}
+
+/// The first line that says something, without the `ERROR:` that agents put before each.
+fn first_line(text: &str) -> Option<&str> {
+    text.lines()
+        .map(|line| line.trim_start_matches("ERROR:").trim())
+        .find(|line| !line.is_empty())
+}
+
+/// How the start came to nothing.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum End {
+    /// The agent ended by itself.
+    Exited(ExitStatus),
+    /// It still ran at the deadline.
+    Deadline(Duration),
+    /// This program stopped it.
+    Stopped,
+    /// It listens on a port that it does not tell.
+    UnknownPort,
+}
+
+impl AgentFailure {
+    /// The failure of an agent in this state, whose local API answered or not.
+    pub(crate) fn of_start(state: &StartupState, end: End, logs: Vec<LogLine>) -> Self {
+        let (kind, what) = match end {
+            End::Exited(status) => exited(state, status),
+            End::Deadline(timeout) => deadline(state, timeout),
+            End::Stopped => (ErrorKind::Stopped, "ngrok agent was stopped while it started".to_owned()),
+            End::UnknownPort => (
+                ErrorKind::Config,
+                "ngrok agent does not tell the port of its web service: set web_addr to a fixed port".to_owned(),
+            ),
+        };
+        Self {
+            kind,
+            what,
+            code: state.code(),
+            agent_error: match end {
+                End::Exited(_) => state.agent_error().map(str::to_owned),
+                End::Deadline(_) => state.retry_error().map(str::to_owned),
+                End::Stopped | End::UnknownPort => None,
+            },
+            status: match end {
+                End::Exited(status) => Some(status),
+                _ => None,
+            },
+            logs,
+            output: state.output().to_owned(),
+        }
+    }
+
+    /// Neither the agent nor a signal says why.
+    pub(crate) fn is_unexplained(&self) -> bool {
+        matches!(self.kind, ErrorKind::Exited | ErrorKind::Killed) && self.agent_error.is_none()
+    }
+
+    #[allow(dead_code, reason = "the commands follow")]
+    /// The failure of a one-shot command that printed this.
+    pub(crate) fn of_command(what: &str, status: ExitStatus, output: String) -> Self {
+        let code = ErrorCode::find(&output);
+        let kind = code
+            .and_then(kind_of_code)
+            .or_else(|| kind_of_text(&output))
+            .or_else(|| killed(status).then_some(ErrorKind::Killed))
+            .unwrap_or(ErrorKind::Exited);
+        Self {
+            kind,
+            what: format!("{what} failed ({status})"),
+            code,
+            agent_error: None,
+            status: Some(status),
+            logs: Vec::new(),
+            output,
+        }
+    }
+}
+
+fn exited(state: &StartupState, status: ExitStatus) -> (ErrorKind, String) {
+    let said = state.agent_error().unwrap_or_default();
+    let by_text = || kind_of_text(said).or_else(|| kind_of_text(state.output()));
+    let refused = || state.was_refused().then_some(ErrorKind::Auth);
+    let kind = state
+        .code()
+        .and_then(kind_of_code)
+        .or_else(by_text)
+        .or_else(refused)
+        .or_else(|| killed(status).then_some(ErrorKind::Killed))
+        .unwrap_or(ErrorKind::Exited);
+    let what = match kind {
+        ErrorKind::Auth | ErrorKind::Limit | ErrorKind::Plan | ErrorKind::Account => {
+            "ngrok's service refused the agent".to_owned()
+        }
+        ErrorKind::Killed => format!(
+            "ngrok agent was killed ({status}) before it was ready; antivirus software does that, and lack of memory"
+        ),
+        _ => format!("ngrok agent ended ({status}) before it was ready"),
+    };
+    (kind, what)
+}
+
+fn deadline(state: &StartupState, timeout: Duration) -> (ErrorKind, String) {
+    let what = if state.retry_error().is_some() && !state.session_is_up() {
+        return (
+            ErrorKind::NoSession,
+            format!("ngrok agent has no session yet after {timeout:?}"),
+        );
+    } else if !state.has_printed() {
+        "it has printed nothing"
+    } else if state.web_addr().is_none() {
+        "its web service has not started; is web_addr false?"
+    } else if state.session_is_up() {
+        "its local API does not answer"
+    } else {
+        "its session has not started"
+    };
+    (
+        ErrorKind::Timeout,
+        format!("ngrok agent was not ready after {timeout:?}: {what}"),
+    )
+}
+
+fn kind_of_code(code: ErrorCode) -> Option<ErrorKind> {
+    Some(match code.class() {
+        ErrorClass::Auth => ErrorKind::Auth,
+        ErrorClass::Account => ErrorKind::Account,
+        ErrorClass::Plan => ErrorKind::Plan,
+        ErrorClass::Limit => ErrorKind::Limit,
+        ErrorClass::Version => ErrorKind::Version,
+        ErrorClass::Config => ErrorKind::Config,
+        ErrorClass::Conflict => ErrorKind::Conflict,
+        _ => return None,
+    })
+}
+
+/// Failures that have no code, by words that agents of all versions use.
+fn kind_of_text(text: &str) -> Option<ErrorKind> {
+    const WORDS: [(&str, ErrorKind); 15] = [
+        ("address already in use", ErrorKind::PortInUse),
+        (
+            "Only one usage of each socket address",
+            ErrorKind::PortInUse,
+        ),
+        ("Error reading configuration file", ErrorKind::Config),
+        ("Invalid configuration property", ErrorKind::Config),
+        ("configuration error", ErrorKind::Config),
+        ("Failed to configure", ErrorKind::Config),
+        ("Invalid tunnel configuration", ErrorKind::Config),
+        ("Invalid log ", ErrorKind::Config),
+        ("unknown flag", ErrorKind::Config),
+        ("unknown command", ErrorKind::Config),
+        ("flag provided but not defined", ErrorKind::Config),
+        ("Too many sessions", ErrorKind::Limit),
+        ("limited to", ErrorKind::Limit),
+        ("authentication failed", ErrorKind::Auth),
+        ("YAML parsing error", ErrorKind::Config),
+    ];
+    WORDS
+        .iter()
+        .find(|(words, _)| text.contains(words))
+        .map(|(_, kind)| *kind)
+}
+
+/// Ended by a signal.
+fn killed(status: ExitStatus) -> bool {
+    // A process that a signal ended has no code; on Windows every process has one.
+    status.code().is_none()
+}

@@ -1,0 +1,128 @@
+//! Unix: signals, sessions, and on Linux the parent-death signal.
+#![allow(
+    unsafe_code,
+    reason = "code that runs between fork and exec cannot be proven safe to the compiler"
+)]
+
+use std::fs::{File, Metadata, OpenOptions};
+use std::io;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
+
+use super::Ties;
+
+/// A child process that any thread may signal while one waits for it.
+#[derive(Debug)]
+pub(crate) struct Process {
+    pid: Pid,
+    owns_group: bool,
+    /// `None` once reaped: from then on the id may be another process's.
+    child: Mutex<Option<Child>>,
+}
+
+impl Process {
+    pub(super) fn spawn(command: &mut Command, ties: Ties) -> io::Result<Self> {
+        if ties.background && !ties.new_session {
+            command.process_group(0);
+        }
+        let parent = rustix::process::getpid();
+        // SAFETY: the closure runs in the child between fork and exec, where only async-signal-safe calls are allowed. It
+        // makes plain system calls (prctl, getppid, setsid), allocates nothing and takes no lock.
+        unsafe {
+            command.pre_exec(move || before_exec(ties, parent));
+        }
+        let child = command.spawn()?;
+        let pid = Pid::from_raw(child.id().cast_signed())
+            .ok_or_else(|| io::Error::other("the system gave the process the id 0"))?;
+        Ok(Self {
+            pid,
+            owns_group: ties.background || ties.new_session,
+            child: Mutex::new(Some(child)),
+        })
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.pid.as_raw_nonzero().get().cast_unsigned()
+    }
+
+    /// The two pipes, if the command was given any.
+    pub(crate) fn take_pipes(&self) -> (Option<ChildStdout>, Option<ChildStderr>) {
+        self.lock().as_mut().map_or((None, None), |child| {
+            (child.stdout.take(), child.stderr.take())
+        })
+    }
+
+    /// Asks the process to end.
+    pub(crate) fn terminate(&self) {
+        self.signal(Signal::TERM);
+    }
+
+    /// Ends the process.
+    pub(crate) fn kill(&self) {
+        self.signal(Signal::KILL);
+    }
+
+    /// Signals the process unless it is reaped. The lock keeps it from being reaped meanwhile.
+    fn signal(&self, signal: Signal) {
+        if self.lock().is_some() {
+            // It may have ended by itself, which is as good.
+            let _ = rustix::process::kill_process(self.pid, signal);
+        }
+    }
+
+    /// Waits for the end of the process, then reaps it. Without reaping first, so that until then its id stays its own.
+    pub(crate) fn wait(&self) -> io::Result<ExitStatus> {
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+        while let Err(rustix::io::Errno::INTR) =
+            rustix::process::waitid(WaitId::Pid(self.pid), options)
+        {}
+        let mut child = self.lock();
+        if self.owns_group {
+            // Helpers that it left behind would hold its pipes open. The id of the group cannot be another's yet.
+            let _ = rustix::process::kill_process_group(self.pid, Signal::KILL);
+        }
+        match child.take() {
+            Some(mut child) => child.wait(),
+            None => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Child>> {
+        self.child.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn before_exec(ties: Ties, parent: Pid) -> io::Result<()> {
+    if ties.new_session {
+        rustix::process::setsid()?;
+    }
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    if ties.die_with_parent {
+        rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
+        // A parent that died before the call above sends no signal any more.
+        if rustix::process::getppid() != Some(parent) {
+            return Err(rustix::io::Errno::SRCH.into());
+        }
+    }
+    let _ = parent;
+    Ok(())
+}
+
+/// Whether anybody may execute the file.
+pub(crate) fn is_executable(metadata: &Metadata) -> bool {
+    metadata.permissions().mode() & 0o111 != 0
+}
+
+/// A new file that only this user can read.
+pub(crate) fn create_private(path: &Path) -> io::Result<File> {
+    OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+}
