@@ -175,7 +175,7 @@ fn kind_of_code(code: ErrorCode) -> Option<ErrorKind> {
 
 /// Failures that have no code, by words that agents of all versions use.
 fn kind_of_text(text: &str) -> Option<ErrorKind> {
-    const WORDS: [(&str, ErrorKind); 15] = [
+    const WORDS: [(&str, ErrorKind); 16] = [
         ("address already in use", ErrorKind::PortInUse),
         (
             "Only one usage of each socket address",
@@ -186,6 +186,7 @@ fn kind_of_text(text: &str) -> Option<ErrorKind> {
         ("configuration error", ErrorKind::Config),
         ("Failed to configure", ErrorKind::Config),
         ("Invalid tunnel configuration", ErrorKind::Config),
+        ("You may not specify both", ErrorKind::Config),
         ("Invalid log ", ErrorKind::Config),
         ("unknown flag", ErrorKind::Config),
         ("unknown command", ErrorKind::Config),
