@@ -23,11 +23,10 @@ impl AgentConfig {
     ) -> io::Result<Self> {
         let mut yaml = String::new();
         let ca = folder.join("ca.pem");
-        // The agent checks the certificate against the host it was told, hence the name.
+        // An address and not a name: for a name the agent tries public DNS servers once the edge is gone. Nor may it look for updates.
         let _ = write!(
             yaml,
-            "version: \"2\"\nauthtoken: {authtoken}\nweb_addr: {web_addr}\nserver_addr: localhost:{}\nroot_cas: {}\nupdate_check: false\n",
-            server.port(),
+            "version: \"2\"\nauthtoken: {authtoken}\nweb_addr: {web_addr}\nserver_addr: {server}\nroot_cas: {}\nupdate_check: false\n",
             ca.display()
         );
         Self {

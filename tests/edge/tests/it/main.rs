@@ -12,4 +12,5 @@
 
 mod bare;
 mod localapi;
+mod process;
 mod support;

@@ -1,0 +1,60 @@
+//! `ngrok-process` with the real agent: ready, refused, lost, stopped, killed, many at once.
+
+mod failures;
+mod life;
+mod parents;
+mod secrets;
+mod sessions;
+
+use std::path::Path;
+use std::time::Duration;
+
+use ngrok_edge::AgentConfig;
+use ngrok_process::{Agent, AgentEvent, AgentOptions, AgentOptionsBuilder};
+
+use crate::support::{SOON, until};
+
+fn options(binary: &Path, config: &AgentConfig) -> AgentOptionsBuilder {
+    AgentOptions::builder(binary)
+        .config_path(config.file())
+        .startup_timeout(SOON)
+}
+
+fn start(binary: &Path, config: &AgentConfig) -> Agent {
+    Agent::start(options(binary, config).build()).unwrap()
+}
+
+/// Whether the process is there and no zombie.
+fn is_alive(pid: u32) -> bool {
+    std::fs::read_to_string(format!("/proc/{pid}/stat"))
+        .is_ok_and(|stat| !stat.rsplit(')').next().unwrap().starts_with(" Z"))
+}
+
+fn signal(pid: u32, name: &str) {
+    let pid = pid.to_string();
+    let sent = std::process::Command::new("kill")
+        .args(["-s", name, &pid])
+        .status();
+    assert!(sent.unwrap().success());
+}
+
+/// Waits for so many events of one sort, those of the past included.
+#[track_caller]
+fn wait_for_events(agent: &Agent, count: usize, wanted: fn(&AgentEvent) -> bool) {
+    let events = agent.events();
+    let mut seen = 0;
+    until("the events", || {
+        while let Some(event) = events.recv_timeout(Duration::ZERO) {
+            seen += usize::from(event.item().is_some_and(|event| wanted(&event)));
+        }
+        seen >= count
+    });
+}
+
+fn is_session_up(event: &AgentEvent) -> bool {
+    matches!(event, AgentEvent::SessionUp)
+}
+
+fn is_session_lost(event: &AgentEvent) -> bool {
+    matches!(event, AgentEvent::SessionLost { .. })
+}
