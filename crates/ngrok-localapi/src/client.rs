@@ -14,8 +14,7 @@ use crate::deadline::Deadline;
 use crate::error::Detail;
 use crate::names;
 use crate::transport::{Answer, Call, Transport};
-use crate::tunnels::Tunnels;
-use crate::{Error, Result};
+use crate::{AgentStatus, Endpoints, Error, Requests, Result, Tunnels};
 
 const DEFAULT_DEADLINE: Duration = Duration::from_secs(10);
 const DEFAULT_MAX_BODY: u64 = 64 * 1024 * 1024;
@@ -140,6 +139,25 @@ impl Client {
     /// The tunnels of the agent.
     pub fn tunnels(&self) -> Tunnels<'_> {
         Tunnels::new(self)
+    }
+
+    /// The endpoints of the agent, from version 3.30 on.
+    pub fn endpoints(&self) -> Endpoints<'_> {
+        Endpoints::new(self)
+    }
+
+    /// The requests that the agent captured.
+    pub fn requests(&self) -> Requests<'_> {
+        Requests::new(self)
+    }
+
+    /// Version and session of the agent, from version 3 on.
+    ///
+    /// # Errors
+    ///
+    /// [`NotFound`](crate::ErrorKind::NotFound) from an agent of version 2; those of every call.
+    pub fn status(&self) -> Result<AgentStatus> {
+        self.get("/api/status", self.deadline())
     }
 
     /// Calls any path of the API, for what this crate has no method for.

@@ -9,6 +9,7 @@ use crate::{Error, Result};
 /// Keys whose values guard access or hold keys.
 const SECRET_KEYS: &[&str] = &[
     "auth",
+    "authorization",
     "authtoken",
     "basic_auth",
     "client_secret",
@@ -18,6 +19,12 @@ const SECRET_KEYS: &[&str] = &[
     "secret",
     "server_private_key",
 ];
+
+fn is_secret(key: &str) -> bool {
+    SECRET_KEYS
+        .iter()
+        .any(|secret| key.eq_ignore_ascii_case(secret))
+}
 
 /// A JSON object under construction.
 #[derive(Clone, PartialEq)]
@@ -104,24 +111,25 @@ where
 
 impl fmt::Debug for Definition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map()
-            .entries(self.0.iter().map(|(k, v)| (k, Masked(k, v))))
-            .finish()
+        masked(&self.0, f)
     }
 }
 
-/// A value of a definition, without its secrets.
+/// Shows an object without the secrets in it.
+pub(crate) fn masked(fields: &Map<String, Value>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let entries = fields.iter().map(|(k, v)| (k, Masked(k, v)));
+    f.debug_map().entries(entries).finish()
+}
+
+/// A value, and the key that it stands under.
 struct Masked<'a>(&'a str, &'a Value);
 
 impl fmt::Debug for Masked<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.1 {
             Value::Null => f.write_str("null"),
-            _ if SECRET_KEYS.contains(&self.0) => f.write_str("***"),
-            Value::Object(fields) => f
-                .debug_map()
-                .entries(fields.iter().map(|(k, v)| (k, Masked(k, v))))
-                .finish(),
+            _ if is_secret(self.0) => f.write_str("***"),
+            Value::Object(fields) => masked(fields, f),
             // Items are judged by their own keys.
             Value::Array(items) => f
                 .debug_list()

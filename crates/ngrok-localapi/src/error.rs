@@ -62,6 +62,8 @@ pub(crate) enum Detail {
     Security { url: String, reason: &'static str },
     #[error("{0}")]
     BadInput(String),
+    #[error("{at} of the traffic policy {problem}")]
+    BadPolicy { at: String, problem: String },
     #[error("{0}")]
     Fault(Box<Fault>),
     #[error("got no answer; is the agent running, and is this its address?")]
@@ -78,6 +80,16 @@ pub(crate) enum Detail {
         #[source]
         source: Option<serde_json::Error>,
     },
+    #[error("{what}")]
+    BadCapture {
+        what: String,
+        #[source]
+        source: Option<Box<dyn StdError + Send + Sync>>,
+    },
+    #[error("body of a captured message has more than {0} bytes; `body_capped` raises the cap")]
+    LargeBody(usize),
+    #[error("no captured request matched within {0:?}")]
+    NoMatch(Duration),
 }
 
 impl Error {
@@ -98,12 +110,12 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         match &self.0.detail {
             Detail::Security { .. } => ErrorKind::Security,
-            Detail::BadInput(_) => ErrorKind::BadConfig,
+            Detail::BadInput(_) | Detail::BadPolicy { .. } => ErrorKind::BadConfig,
             Detail::Fault(fault) => fault.kind(),
             Detail::Transport(_) => ErrorKind::Transport,
-            Detail::Timeout(..) => ErrorKind::Timeout,
-            Detail::TooLarge(_) => ErrorKind::TooLarge,
-            Detail::Decode { .. } => ErrorKind::Decode,
+            Detail::Timeout(..) | Detail::NoMatch(_) => ErrorKind::Timeout,
+            Detail::TooLarge(_) | Detail::LargeBody(_) => ErrorKind::TooLarge,
+            Detail::Decode { .. } | Detail::BadCapture { .. } => ErrorKind::Decode,
         }
     }
 
@@ -162,6 +174,19 @@ impl Error {
             Detail::Decode { body, .. } => body,
             _ => &[],
         }
+    }
+
+    /// The place in a traffic policy that is wrong, such as `on_http_request[0].actions[1].type`.
+    pub fn policy_path(&self) -> Option<&str> {
+        match &self.0.detail {
+            Detail::BadPolicy { at, .. } => Some(at),
+            _ => None,
+        }
+    }
+
+    /// The agent is too old to have this path at all, such as endpoints before version 3.30.
+    pub fn is_unknown_path(&self) -> bool {
+        self.fault().is_some_and(Fault::is_unknown_path)
     }
 
     /// The agent does not know the thing: it is safe to take it as gone.

@@ -1,22 +1,36 @@
 //! Typed blocking client of the ngrok agent's local HTTP API.
 
 mod address;
+mod captured;
 mod client;
 mod deadline;
 mod definition;
+mod endpoints;
 mod error;
 mod error_code;
 mod lenient;
 mod metrics;
 mod names;
+mod requests;
 mod resolver;
 mod secret;
+mod status;
+mod timestamp;
+mod traffic_policy;
 mod transport;
 mod tunnels;
+mod watch;
 
+pub use captured::{Body, CapturedRequest, Headers, HttpRequest, HttpResponse};
 pub use client::{Client, ClientBuilder};
+pub use endpoints::{Endpoint, EndpointConfig, Endpoints, Upstream};
 pub use error::{AgentCode, Error, ErrorKind, Result};
 pub use error_code::{ErrorClass, ErrorCode, ParseErrorCodeError};
 pub use metrics::{ConnMetrics, HttpMetrics, Metrics};
+pub use requests::Requests;
 pub use secret::Secret;
+pub use status::AgentStatus;
+pub use timestamp::Timestamp;
+pub use traffic_policy::{Action, Rule, TrafficPolicy};
 pub use tunnels::{Tunnel, TunnelConfig, TunnelTarget, Tunnels};
+pub use watch::{StopHandle, Watch, Watched};

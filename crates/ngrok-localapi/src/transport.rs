@@ -113,6 +113,10 @@ impl Transport {
                 let request = request.header(header::CONTENT_TYPE, "application/json");
                 self.run(request.body(&body[..]).map_err(ureq::Error::from)?, left)
             }
+            // Without a body these would be sent chunked.
+            None if matches!(call.method, Method::POST | Method::PUT | Method::PATCH) => {
+                self.run(request.body(&[][..]).map_err(ureq::Error::from)?, left)
+            }
             None => self.run(request.body(()).map_err(ureq::Error::from)?, left),
         }?;
         let (parts, mut body) = answer.into_parts();

@@ -92,10 +92,32 @@ impl Fault {
                 })
                 .collect(),
             body,
-            hint: hint(path, status),
+            hint: None,
         };
+        fault.hint = fault.find_hint(path);
         fault.mask_credential();
         fault
+    }
+
+    /// The agent's own 404, for a path that it does not serve; one for a missing thing has a code.
+    pub(super) fn is_unknown_path(&self) -> bool {
+        self.status == 404 && self.agent_code.is_none() && self.details.get("path").is_some()
+    }
+
+    fn find_hint(&self, path: &str) -> Option<&'static str> {
+        match self.status {
+            404 if self.is_unknown_path() && path.starts_with("/api/endpoints") => {
+                Some("this agent is older than 3.30, which brought endpoints: update it")
+            }
+            404 if self.is_unknown_path() && path == "/api/status" => {
+                Some("this agent is older than version 3, which brought the status: update it")
+            }
+            401 if path.starts_with("/api") => {
+                Some("the agent takes calls under its own address only, see `web_allow_hosts`")
+            }
+            300..=399 => Some("redirects are not followed: call the address it points to"),
+            _ => None,
+        }
     }
 
     /// What the agent names as the cause, inside its message.
@@ -146,20 +168,6 @@ impl fmt::Display for Fault {
             write!(f, "; {hint}")?;
         }
         Ok(())
-    }
-}
-
-fn hint(path: &str, status: u16) -> Option<&'static str> {
-    match status {
-        404 if path == "/api/endpoints" => {
-            Some("this agent is older than 3.30, which brought endpoints: update it")
-        }
-        404 if path == "/api/status" => Some("an agent of version 2 has no such path"),
-        401 if path.starts_with("/api") => {
-            Some("the agent takes calls under its own address only, see `web_allow_hosts`")
-        }
-        300..=399 => Some("redirects are not followed: call the address it points to"),
-        _ => None,
     }
 }
 

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use crate::definition::Definition;
-use crate::{Result, Secret};
+use crate::definition::{Definition, texts};
+use crate::{Result, Secret, TrafficPolicy};
 
 /// What to start: the keys of a [tunnel definition](https://ngrok.com/docs/agent/config/v2/#tunnel-configurations).
 ///
@@ -192,6 +192,11 @@ impl TunnelConfig {
         self.set("policy", policy)
     }
 
+    /// What happens to traffic on its way.
+    pub fn traffic_policy(self, policy: &TrafficPolicy) -> Self {
+        self.set("traffic_policy", policy.to_json())
+    }
+
     /// The PROXY protocol version that the upstream is sent, 1 or 2.
     pub fn proxy_proto(self, version: u8) -> Self {
         self.set("proxy_proto", version.to_string())
@@ -271,6 +276,6 @@ impl TunnelConfig {
         key: &str,
         items: I,
     ) -> Self {
-        self.set_in(outer, key, crate::definition::texts(items))
+        self.set_in(outer, key, texts(items))
     }
 }

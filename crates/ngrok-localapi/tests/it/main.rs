@@ -9,5 +9,6 @@
     reason = "a test may stop where it fails"
 )]
 
+mod captures;
 mod server;
 mod tunnels;

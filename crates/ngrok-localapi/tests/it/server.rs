@@ -131,6 +131,10 @@ pub(crate) fn read_request(reader: &mut impl BufRead) -> Option<Asked> {
         };
         headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
     }
+    assert!(
+        !headers.iter().any(|(n, _)| n == "transfer-encoding"),
+        "not expected of this client"
+    );
     let length = headers.iter().find(|(n, _)| n == "content-length");
     let length = length.map_or(0, |(_, v)| v.parse().unwrap());
     let mut body = vec![0; length];

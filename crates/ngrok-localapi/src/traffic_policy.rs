@@ -1,0 +1,212 @@
+//! Traffic policies: built or read from JSON, and checked for structure before they are sent.
+
+mod check;
+
+use std::fmt;
+
+use serde_json::{Map, Value, json};
+
+use crate::{Error, Result};
+
+/// A [traffic policy](https://ngrok.com/docs/traffic-policy): what happens to connections, requests and answers on their way.
+///
+/// The structure is checked: phases, lists of rules, expressions, and a type for each action. The type's own configuration is
+/// ngrok's to check. The error of a bad one names the place.
+///
+/// ```
+/// use ngrok_localapi::{Action, Rule, TrafficPolicy};
+/// use serde_json::json;
+///
+/// let policy = TrafficPolicy::new()
+///     .on_http_request(Rule::when("req.url.path.startsWith('/admin')").action(Action::deny(404)))
+///     .on_http_request(Rule::new().action(Action::new("rate-limit", json!({ "capacity": 30 }))));
+/// assert_eq!(policy.to_json()["on_http_request"][0]["actions"][0]["type"], "deny");
+///
+/// let bad = json!({ "on_http_request": { "actions": { "type": "deny" } } });
+/// assert_eq!(TrafficPolicy::from_json(&bad).unwrap_err().policy_path(), Some("on_http_request"));
+/// ```
+#[derive(Clone, Default, PartialEq)]
+pub struct TrafficPolicy(Map<String, Value>);
+
+/// A rule of a [`TrafficPolicy`]: actions, and the expressions that must hold for them.
+#[derive(Clone, Default, PartialEq)]
+#[must_use]
+pub struct Rule(Map<String, Value>);
+
+/// An action of a [`Rule`].
+#[derive(Clone, PartialEq)]
+#[must_use]
+pub struct Action(Map<String, Value>);
+
+impl TrafficPolicy {
+    /// A policy without rules.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A policy that exists as JSON.
+    ///
+    /// # Errors
+    ///
+    /// [`BadConfig`](crate::ErrorKind::BadConfig) for the first place whose structure is wrong; see
+    /// [`policy_path`](Error::policy_path).
+    pub fn from_json(json: &Value) -> Result<Self> {
+        check::policy(json).map(|phases| Self(phases.clone()))
+    }
+
+    /// A policy in a text of JSON.
+    ///
+    /// # Errors
+    ///
+    /// [`BadConfig`](crate::ErrorKind::BadConfig) if it is not JSON, and as [`from_json`](Self::from_json).
+    pub fn from_json_str(text: &str) -> Result<Self> {
+        let json: Value = serde_json::from_str(text)
+            .map_err(|e| Error::bad_input(format!("traffic policy is not JSON: {e}")))?;
+        Self::from_json(&json)
+    }
+
+    /// The policy as the agent takes it. The cloud API takes the same as text, which `to_string()` gives.
+    pub fn to_json(&self) -> Value {
+        Value::Object(self.0.clone())
+    }
+
+    /// Adds a rule for each request.
+    #[must_use]
+    pub fn on_http_request(self, rule: Rule) -> Self {
+        self.add("on_http_request", rule)
+    }
+
+    /// Adds a rule for each answer.
+    #[must_use]
+    pub fn on_http_response(self, rule: Rule) -> Self {
+        self.add("on_http_response", rule)
+    }
+
+    /// Adds a rule for each connection.
+    #[must_use]
+    pub fn on_tcp_connect(self, rule: Rule) -> Self {
+        self.add("on_tcp_connect", rule)
+    }
+
+    /// How many rules there are. A plan may include only some, the free one five.
+    pub fn rule_count(&self) -> usize {
+        self.0
+            .values()
+            .filter_map(Value::as_array)
+            .map(Vec::len)
+            .sum()
+    }
+
+    fn add(mut self, phase: &str, rule: Rule) -> Self {
+        push(&mut self.0, phase, Value::Object(rule.0));
+        self
+    }
+}
+
+/// A policy can hold passwords and client secrets: `Debug` shows it without them.
+macro_rules! masked_debug {
+    ($($part:ty),*) => {$(
+        impl fmt::Debug for $part {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                crate::definition::masked(&self.0, f)
+            }
+        }
+    )*};
+}
+
+masked_debug!(TrafficPolicy, Rule, Action);
+
+impl fmt::Display for TrafficPolicy {
+    /// Writes JSON.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.to_json().fmt(f)
+    }
+}
+
+impl Rule {
+    /// A rule that always holds.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A rule that holds when the [expression](https://ngrok.com/docs/traffic-policy/concepts/expressions) does.
+    pub fn when(expression: impl Into<String>) -> Self {
+        Self::new().and(expression)
+    }
+
+    /// One more expression that must hold.
+    pub fn and(mut self, expression: impl Into<String>) -> Self {
+        push(&mut self.0, "expressions", Value::String(expression.into()));
+        self
+    }
+
+    /// A name, for the reader.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.0.insert("name".to_owned(), Value::String(name.into()));
+        self
+    }
+
+    /// One more action, after those before it.
+    pub fn action(mut self, action: Action) -> Self {
+        push(&mut self.0, "actions", Value::Object(action.0));
+        self
+    }
+}
+
+impl Action {
+    /// Any [action](https://ngrok.com/docs/traffic-policy/actions) by its type, with its configuration; null for none.
+    pub fn new(kind: impl Into<String>, config: Value) -> Self {
+        let mut fields = Map::from_iter([("type".to_owned(), Value::String(kind.into()))]);
+        if !config.is_null() {
+            fields.insert("config".to_owned(), config);
+        }
+        Self(fields)
+    }
+
+    /// Answers with this status and goes no further.
+    pub fn deny(status_code: u16) -> Self {
+        Self::new("deny", json!({ "status_code": status_code }))
+    }
+
+    /// Answers with this text.
+    pub fn custom_response(status_code: u16, body: impl Into<String>) -> Self {
+        Self::new(
+            "custom-response",
+            json!({ "status_code": status_code, "body": body.into() }),
+        )
+    }
+
+    /// Forwards to an internal endpoint of the account.
+    pub fn forward_internal(url: impl Into<String>) -> Self {
+        Self::new("forward-internal", json!({ "url": url.into() }))
+    }
+
+    /// Lets in who gives one of these pairs, each `user:password`.
+    pub fn basic_auth<I: IntoIterator<Item: Into<String>>>(credentials: I) -> Self {
+        let credentials = crate::definition::texts(credentials);
+        Self::new("basic-auth", json!({ "credentials": credentials }))
+    }
+
+    /// Adds headers to the request, or in the phase of answers to the answer.
+    pub fn add_headers<K, V, I>(headers: I) -> Self
+    where
+        I: IntoIterator<Item = (K, V)>,
+        K: Into<String>,
+        V: Into<String>,
+    {
+        let headers = headers
+            .into_iter()
+            .map(|(k, v)| (k.into(), Value::String(v.into())));
+        Self::new("add-headers", json!({ "headers": Map::from_iter(headers) }))
+    }
+}
+
+/// Adds to a list that only this file makes.
+fn push(fields: &mut Map<String, Value>, key: &str, item: Value) {
+    let list = fields
+        .entry(key)
+        .or_insert_with(|| Value::Array(Vec::new()));
+    if let Value::Array(items) = list {
+        items.push(item);
+    }
+}

@@ -1,0 +1,294 @@
+//! An iterator over captured requests as they come.
+//!
+//! The agent tells nothing by itself, so it is asked again and again; what it answers needs care. Its list is sorted by id, and
+//! ids begin with the second and go on at random: a new request may stand *below* known ones of the same second. So each look
+//! reaches back some seconds before the newest request known, and all ids of that span are remembered. And the agent drops old
+//! requests to make room: if one of the newest second is gone, others may have come and gone unseen.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use crate::deadline::Deadline;
+use crate::error::Detail;
+use crate::{CapturedRequest, Client, Error, ErrorKind, Result, requests};
+
+/// How far a look reaches back before the newest request known.
+const OVERLAP: Duration = Duration::from_secs(3);
+/// The pause between two looks when something happens, and when nothing does.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(20);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+/// How many more than those known are asked for at first.
+const ROOM: u32 = 8;
+/// More than any agent keeps.
+const MOST: u32 = 1 << 20;
+
+/// What a [`Watch`] sees.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Watched {
+    /// A request that was not seen before. It may still be under way: then it has no response.
+    Request(Box<CapturedRequest>),
+    /// The agent has forgotten requests that were seen, so it may have forgotten others that were not.
+    Gap,
+}
+
+/// An endless iterator over captured requests: each once, oldest first, as they come; see [`Requests::watch`](crate::Requests::watch).
+///
+/// It polls, every 20 ms while something happens and every second when nothing does. An error is one item; the next look
+/// follows after a pause. It ends only by its [`stop_handle`](Self::stop_handle).
+///
+/// A gap before the very first request that is seen cannot be noticed.
+#[derive(Debug)]
+pub struct Watch {
+    client: Client,
+    tunnel: Option<String>,
+    known: Known,
+    ready: VecDeque<Watched>,
+    pause: Duration,
+    stop: StopHandle,
+}
+
+/// Ends a [`Watch`] from another thread.
+#[derive(Clone, Debug, Default)]
+pub struct StopHandle(Arc<(Mutex<bool>, Condvar)>);
+
+impl StopHandle {
+    /// Ends the watch: its iterator gives None, at once if it is waiting.
+    pub fn stop(&self) {
+        let (stopped, changed) = &*self.0;
+        *stopped.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        changed.notify_all();
+    }
+
+    /// Waits, and tells whether it was stopped.
+    fn wait(&self, pause: Duration) -> bool {
+        let (stopped, changed) = &*self.0;
+        let guard = stopped.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = changed.wait_timeout_while(guard, pause, |stopped| !*stopped);
+        *waited.unwrap_or_else(PoisonError::into_inner).0
+    }
+}
+
+impl Watch {
+    pub(crate) fn from_start(client: Client, tunnel: Option<String>) -> Self {
+        Self {
+            client,
+            tunnel,
+            known: Known::default(),
+            ready: VecDeque::new(),
+            pause: Duration::ZERO,
+            stop: StopHandle::default(),
+        }
+    }
+
+    pub(crate) fn from_now(client: Client, tunnel: Option<String>) -> Result<Self> {
+        let mut watch = Self::from_start(client, tunnel);
+        watch.look_first()?;
+        Ok(watch)
+    }
+
+    /// A handle that ends this iterator.
+    pub fn stop_handle(&self) -> StopHandle {
+        self.stop.clone()
+    }
+
+    /// The next request that `predicate` accepts; those before it are skipped.
+    ///
+    /// A request under way is shown to `predicate` again once it has a response.
+    ///
+    /// # Errors
+    ///
+    /// [`Timeout`](ErrorKind::Timeout) if none was accepted in time or the watch was stopped; an error of the agent that
+    /// trying again does not mend.
+    pub fn wait_for(
+        &mut self,
+        mut predicate: impl FnMut(&CapturedRequest) -> bool,
+        timeout: Duration,
+    ) -> Result<CapturedRequest> {
+        let deadline = Deadline::after(timeout);
+        let mut under_way = Vec::new();
+        loop {
+            while let Some(seen) = self.ready.pop_front() {
+                match seen {
+                    Watched::Request(request) if predicate(&request) => return Ok(*request),
+                    Watched::Request(request) if request.response.is_none() => {
+                        under_way.push(request.id)
+                    }
+                    Watched::Request(_) | Watched::Gap => {}
+                }
+            }
+            if deadline.is_over() || self.stop.wait(deadline.remaining_or(self.pause)) {
+                return Err(Error::new(Detail::NoMatch(timeout)));
+            }
+            let call = deadline.min(self.client.deadline());
+            match self.look(call) {
+                Err(e) if !e.is_retryable() => return Err(e),
+                Err(_) | Ok(()) => {}
+            }
+            let mut still = Vec::new();
+            for id in under_way {
+                match requests::get(&self.client, &id, call) {
+                    Ok(request) if request.response.is_none() => still.push(id),
+                    Ok(request) if predicate(&request) => return Ok(request),
+                    Ok(_) => {}
+                    Err(e) if e.is_retryable() => still.push(id),
+                    // Dropped to make room.
+                    Err(e) if e.is_not_found() => {}
+                    Err(e) => return Err(e),
+                }
+            }
+            under_way = still;
+        }
+    }
+    /// Learns what is there already, without showing it.
+    fn look_first(&mut self) -> Result<()> {
+        let deadline = self.client.deadline();
+        let look = self.fetch(deadline, |list| list.first().and_then(started))?;
+        self.known.take_in(look);
+        self.pause = SHORTEST_PAUSE;
+        Ok(())
+    }
+
+    fn look(&mut self, deadline: Deadline) -> Result<()> {
+        let newest = self.known.newest;
+        let looked = self
+            .fetch(deadline, |_| newest)
+            .map(|look| self.known.take_in(look));
+        let nothing = looked.as_ref().map_or(true, |new| new.is_empty());
+        self.pause = if nothing {
+            (self.pause * 2).clamp(SHORTEST_PAUSE, LONGEST_PAUSE)
+        } else {
+            SHORTEST_PAUSE
+        };
+        self.ready.extend(looked?);
+        Ok(())
+    }
+
+    /// Asks for more and more until the list reaches back far enough before `newest`, or is all there is.
+    fn fetch(
+        &self,
+        deadline: Deadline,
+        newest: impl Fn(&[CapturedRequest]) -> Option<SystemTime>,
+    ) -> Result<Look> {
+        let mut limit = ROOM
+            + u32::try_from(self.known.ids.len())
+                .unwrap_or(MOST)
+                .min(MOST);
+        let mut may_grow = true;
+        loop {
+            let tunnel = self.tunnel.as_deref();
+            match requests::list(&self.client, Some(limit), tunnel, deadline) {
+                Ok(list) => {
+                    let all = list.len() < limit as usize;
+                    let back_far_enough = horizon(newest(&list)).is_some_and(|horizon| {
+                        list.last().and_then(started).is_some_and(|at| at < horizon)
+                    });
+                    let complete = all || back_far_enough;
+                    if complete || !may_grow || limit >= MOST {
+                        return Ok(Look { list, complete });
+                    }
+                    limit *= 4;
+                }
+                // Large bodies: see fewer, rather than nothing.
+                Err(e) if e.kind() == ErrorKind::TooLarge && limit > 1 => {
+                    limit /= 2;
+                    may_grow = false;
+                }
+                Err(e) => return Err(e),
+            }
+        }
+    }
+}
+
+impl Iterator for Watch {
+    type Item = Result<Watched>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.stop.wait(Duration::ZERO) {
+            return None;
+        }
+        loop {
+            if let Some(seen) = self.ready.pop_front() {
+                return Some(Ok(seen));
+            }
+            if self.stop.wait(self.pause) {
+                return None;
+            }
+            if let Err(e) = self.look(self.client.deadline()) {
+                return Some(Err(e));
+            }
+        }
+    }
+}
+
+/// One answer of the agent.
+struct Look {
+    /// Newest first.
+    list: Vec<CapturedRequest>,
+    /// Whether nothing that may be new is missing in it.
+    complete: bool,
+}
+
+/// The requests that were seen, as far back as a look reaches.
+#[derive(Debug, Default)]
+struct Known {
+    ids: HashMap<String, Option<SystemTime>>,
+    newest: Option<SystemTime>,
+}
+
+impl Known {
+    /// Takes in a look, and gives back what is new in it, oldest first.
+    fn take_in(&mut self, look: Look) -> Vec<Watched> {
+        let present: HashSet<&str> = look.list.iter().map(|r| r.id.as_str()).collect();
+        let gap = if look.complete {
+            let newest_second = self.newest.map(whole_second);
+            self.ids.iter().any(|(id, at)| {
+                at.map(whole_second) == newest_second && !present.contains(id.as_str())
+            })
+        } else {
+            !self.ids.is_empty() && !self.ids.keys().any(|id| present.contains(id.as_str()))
+        };
+        if look.complete {
+            self.ids.retain(|id, _| present.contains(id.as_str()));
+        }
+
+        let horizon_before = horizon(self.newest);
+        let mut new: Vec<CapturedRequest> = look.list;
+        new.retain(|request| {
+            let too_old = started(request)
+                .zip(horizon_before)
+                .is_some_and(|(at, h)| at < h);
+            !too_old && !self.ids.contains_key(&request.id)
+        });
+        new.reverse();
+        new.sort_by_key(started);
+
+        for request in &new {
+            let at = started(request);
+            self.newest = self.newest.max(at);
+            self.ids.insert(request.id.clone(), at);
+        }
+        let horizon = horizon(self.newest);
+        self.ids.retain(|_, at| *at >= horizon);
+
+        let gap = gap.then_some(Watched::Gap);
+        let new = new
+            .into_iter()
+            .map(|request| Watched::Request(Box::new(request)));
+        gap.into_iter().chain(new).collect()
+    }
+}
+
+fn started(request: &CapturedRequest) -> Option<SystemTime> {
+    request.start.to_system_time()
+}
+
+fn horizon(newest: Option<SystemTime>) -> Option<SystemTime> {
+    newest?.checked_sub(OVERLAP)
+}
+
+/// Whole seconds since 1970: the grain of an id.
+fn whole_second(at: SystemTime) -> u64 {
+    at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
+}
