@@ -60,12 +60,23 @@ impl Staged {
         })
     }
 
+    /// Creates the file with all of its content.
+    pub(crate) fn with(target: &Path, content: &[u8], access: Access) -> Result<Self> {
+        let mut staged = Self::beside(target, access)?;
+        staged
+            .file()
+            .write_all(content)
+            .and_then(|()| staged.file().sync_all())
+            .map_err(|e| Error::io("write", target, e))?;
+        Ok(staged)
+    }
+
     pub(crate) fn file(&mut self) -> &mut File {
         self.file.as_file_mut()
     }
 
     /// Gives the finished file its name; a link under that name is replaced, not followed.
-    /// When this returns, the new content survives a power cut.
+    /// When this returns, the new content survives a power cut, as far as the file system lets us see to it.
     pub(crate) fn place(self) -> Result<()> {
         let Self { file, target } = self;
         file.as_file()
@@ -73,18 +84,15 @@ impl Staged {
             .map_err(|e| Error::io("flush", &target, e))?;
         // Closed before it gets its name: a program that is still open for writing cannot be started.
         replace(file.into_temp_path(), &target).map_err(|e| Error::io("replace", &target, e))?;
-        sync_directory(parent(&target)).map_err(|e| Error::io("flush the directory of", &target, e))
+        sync_directory(parent(&target));
+        Ok(())
     }
 }
 
 /// Writes all of a small file at once.
+#[allow(dead_code, reason = "used by the feature `config`")]
 pub(crate) fn write(target: &Path, content: &[u8], access: Access) -> Result<()> {
-    let mut staged = Staged::beside(target, access)?;
-    staged
-        .file()
-        .write_all(content)
-        .map_err(|e| Error::io("write", target, e))?;
-    staged.place()
+    Staged::with(target, content, access)?.place()
 }
 
 /// Removes what killed writers of `target` left. Only whoever holds the lock of `target` may call this:
@@ -146,10 +154,10 @@ fn replace_by_moving_aside(from: tempfile::TempPath, target: &Path) -> io::Resul
     })
 }
 
-/// Makes a rename durable; elsewhere than on Unix a directory cannot be flushed.
-fn sync_directory(directory: &Path) -> io::Result<()> {
-    if cfg!(unix) {
-        File::open(directory)?.sync_all()?;
+/// Makes a rename durable. Some file systems cannot flush a directory, and Windows has no such call;
+/// the rename itself has happened by now, so there is nothing to report.
+fn sync_directory(directory: &Path) {
+    if let Ok(directory) = File::open(directory) {
+        let _ = directory.sync_all();
     }
-    Ok(())
 }

@@ -72,6 +72,8 @@ pub enum ErrorKind {
     NoReceipt,
     /// The binary is not the one that its receipt describes.
     Modified,
+    /// The binary vanished after it was placed: antivirus software may have taken it away.
+    Quarantined,
     /// `ngrok.yml` is not YAML that can be read; see [`Error::line`] and [`Error::column`].
     ConfigSyntax,
     /// `ngrok.yml`, or a value that is to go there, breaks a rule.
@@ -248,6 +250,10 @@ impl Error {
 
     pub(crate) fn modified(path: impl Into<PathBuf>) -> Self {
         Detail::Modified { path: path.into() }.into()
+    }
+
+    pub(crate) fn quarantined(path: impl Into<PathBuf>) -> Self {
+        Detail::Quarantined { path: path.into() }.into()
     }
 
     /// A problem of the config file; `kind` is one of the `Config…` kinds. `message` must hold no secret.

@@ -1,20 +1,37 @@
 //! Downloads, verifies and places the ngrok agent; reads and edits `ngrok.yml`.
 
-#[allow(dead_code, reason = "the install is on its way")]
 mod atomic;
 #[cfg(feature = "config")]
 pub mod config;
 mod deadline;
-#[allow(dead_code, reason = "the install is on its way")]
+mod digest;
+mod directory;
+#[cfg(feature = "download")]
+mod download;
 mod env;
 mod error;
-#[allow(dead_code, reason = "the install is on its way")]
+mod extract;
+mod feed;
+mod header;
+mod installer;
 mod lock;
-#[allow(dead_code, reason = "the install is on its way")]
 mod platform;
+mod progress;
+mod receipt;
+mod reference;
+mod releases;
 mod secret;
+mod source;
 
 pub use env::Environment;
 pub use error::{Error, ErrorKind, Result};
+pub use installer::{Installer, InstallerBuilder};
 pub use platform::{Arch, Os, Platform, default_ngrok_dir};
+pub use progress::{Progress, Stage};
+pub use receipt::{Outcome, Receipt, verify_installed};
+pub use reference::{
+    get_arch, get_default_ngrok_dir, get_ngrok_bin, get_ngrok_cdn_url, get_system, install_ngrok,
+};
+pub use releases::{Release, releases};
 pub use secret::Secret;
+pub use source::Source;

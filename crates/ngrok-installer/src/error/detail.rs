@@ -60,6 +60,8 @@ pub(crate) enum Detail {
     NoReceipt { path: PathBuf },
     #[error("{} is not the binary that was installed; install it again with `force`", path.display())]
     Modified { path: PathBuf },
+    #[error("{} vanished after it was installed: antivirus software may have removed it (https://ngrok.com/docs/faq)", path.display())]
+    Quarantined { path: PathBuf },
     #[error("{}", ConfigText { path: path.as_deref(), position: *position, message })]
     Config {
         kind: ErrorKind,
@@ -149,6 +151,7 @@ impl Detail {
             Self::Archive { fault, .. } => fault.kind(),
             Self::NoReceipt { .. } => ErrorKind::NoReceipt,
             Self::Modified { .. } => ErrorKind::Modified,
+            Self::Quarantined { .. } => ErrorKind::Quarantined,
             Self::Config { kind, .. } => *kind,
             Self::Io { .. } => ErrorKind::Io,
         }
@@ -159,6 +162,7 @@ impl Detail {
             Self::InsecurePath { path, .. }
             | Self::NoReceipt { path }
             | Self::Modified { path }
+            | Self::Quarantined { path }
             | Self::Io { path, .. } => Some(path),
             Self::Config { path, .. } => path.as_deref(),
             _ => None,

@@ -1,0 +1,235 @@
+//! One install: look, lock, look again, fetch, place.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::Installer;
+use crate::atomic::{self, Access, Staged};
+use crate::deadline::Deadline;
+use crate::digest;
+use crate::directory::{self, Found};
+use crate::error::{Error, Result};
+use crate::extract::{self, Extracted};
+use crate::feed::{Failure, Feed};
+use crate::lock::FileLock;
+use crate::progress::Stage;
+use crate::receipt::{Outcome, Receipt, receipt_path};
+use crate::releases;
+use crate::source::Location;
+
+pub(super) fn install(installer: &Installer) -> Result<Receipt> {
+    let deadline = Deadline::after(installer.timeout);
+    let path = &installer.path;
+    if let Some(receipt) = already_there(installer)? {
+        return Ok(receipt);
+    }
+    directory::prepare(path)?;
+    let before = Receipt::read(path);
+    let lock = FileLock::acquire(path, deadline, || {
+        installer.monitor.enter(Stage::WaitingForLock)
+    })?;
+    if lock.waited
+        && let Some(receipt) = done_by_another(installer, before.as_ref())?
+    {
+        return Ok(receipt);
+    }
+    atomic::remove_leftovers(path);
+    atomic::remove_leftovers(&receipt_path(path));
+    let (staged, extracted) = fetch(installer, deadline)?;
+    if let Some(expected) = &installer.resolved.sha256
+        && *expected != extracted.archive_sha256
+    {
+        return Err(Error::digest(
+            installer.resolved.location.to_string(),
+            expected.clone(),
+            extracted.archive_sha256,
+        ));
+    }
+    installer.monitor.finish()?;
+    place(installer, staged, extracted)
+}
+
+/// The receipt of a binary that is the wanted one already.
+fn already_there(installer: &Installer) -> Result<Option<Receipt>> {
+    let path = &installer.path;
+    if directory::look(path)? == Found::Nothing || installer.force {
+        return Ok(None);
+    }
+    let receipt = Receipt::read(path);
+    let is_wanted = match (&installer.resolved.sha256, &receipt) {
+        (Some(wanted), Some(receipt)) if receipt.archive_sha256.as_ref() == Some(wanted) => {
+            receipt.matches_binary()?
+        }
+        // What was fetched may have been the bare binary.
+        (Some(wanted), _) => digest::of_file(path)? == *wanted,
+        (None, Some(receipt)) if installer.resolved.is_one_file => {
+            is_of_this_file(installer, receipt)?
+        }
+        // A channel moves on, and a binary without a receipt is the user's: neither is ours to replace unasked.
+        (None, _) => true,
+    };
+    match receipt {
+        _ if !is_wanted => Ok(None),
+        Some(receipt) => Ok(Some(receipt)),
+        None => Receipt::of_unknown(path).map(Some),
+    }
+}
+
+fn is_of_this_file(installer: &Installer, receipt: &Receipt) -> Result<bool> {
+    Ok(match &installer.resolved.location {
+        Location::Url(url) => receipt.source.as_ref() == Some(url),
+        Location::File(path) => receipt.archive_sha256 == Some(digest::of_file(path)?),
+    })
+}
+
+/// What another process installed while this one waited for it: that is as good as doing it again, even by force.
+fn done_by_another(installer: &Installer, before: Option<&Receipt>) -> Result<Option<Receipt>> {
+    if !installer.force {
+        return already_there(installer);
+    }
+    let receipt = Receipt::read(&installer.path).filter(|now| {
+        before != Some(now) && now.source == Some(installer.resolved.location.to_string())
+    });
+    match receipt {
+        Some(receipt) if receipt.matches_binary()? => Ok(Some(receipt)),
+        _ => Ok(None),
+    }
+}
+
+fn fetch(installer: &Installer, deadline: Deadline) -> Result<(Staged, Extracted)> {
+    match &installer.resolved.location {
+        Location::File(path) => {
+            let (mut file, size) = open_archive(path)?;
+            let describe = |e| Error::io("read", path, e);
+            match unpack(installer, &mut file, Some(size), &describe) {
+                Ok(done) => Ok(done),
+                Err(Failure::Error(error)) => Err(error),
+                // A file never asks for it.
+                Err(Failure::Restart) => Err(describe(io::ErrorKind::Other.into())),
+            }
+        }
+        Location::Url(url) => download(installer, url, deadline),
+    }
+}
+
+#[cfg(feature = "download")]
+fn download(installer: &Installer, url: &str, deadline: Deadline) -> Result<(Staged, Extracted)> {
+    let Some(client) = &installer.client else {
+        return Err(Error::missing_feature("download", "a download"));
+    };
+    let describe = |e| Error::transport(url, false, e);
+    let mut download = client.download(&installer.monitor, deadline);
+    loop {
+        let total = download.open()?;
+        match unpack(installer, &mut download, total, &describe) {
+            Ok(done) => return Ok(done),
+            Err(Failure::Error(error)) => return Err(error),
+            Err(Failure::Restart) => {}
+        }
+    }
+}
+
+#[cfg(not(feature = "download"))]
+fn download(_: &Installer, _: &str, _: Deadline) -> Result<(Staged, Extracted)> {
+    Err(Error::missing_feature("download", "a download"))
+}
+
+/// The client for a location that needs one.
+#[cfg(feature = "download")]
+pub(super) fn client(
+    location: &Location,
+    network: &super::NetworkOptions,
+    environment: &crate::env::Environment,
+) -> Result<Option<crate::download::Client>> {
+    match location {
+        Location::Url(url) => crate::download::Client::new(url, network, environment).map(Some),
+        Location::File(_) => Ok(None),
+    }
+}
+
+#[cfg(not(feature = "download"))]
+pub(super) fn refuse_download(location: &Location) -> Result<()> {
+    match location {
+        Location::Url(_) => Err(Error::missing_feature("download", "a download")),
+        Location::File(_) => Ok(()),
+    }
+}
+
+fn open_archive(path: &Path) -> Result<(File, u64)> {
+    let io_error = |e| Error::io("open the archive", path, e);
+    let found = fs::metadata(path).map_err(io_error)?;
+    if !found.is_file() {
+        return Err(Error::option(format!("{} is not a file", path.display())));
+    }
+    Ok((File::open(path).map_err(io_error)?, found.len()))
+}
+
+/// Reads the whole archive once; the program in it ends up in a temporary file beside its final name.
+fn unpack(
+    installer: &Installer,
+    input: &mut dyn Read,
+    total: Option<u64>,
+    describe: &dyn Fn(io::Error) -> Error,
+) -> Result<(Staged, Extracted), Failure> {
+    let mut staged =
+        Staged::beside(&installer.path, Access::OwnerProgram).map_err(Failure::Error)?;
+    let feed = Feed::new(
+        input,
+        total,
+        installer.max_archive,
+        &installer.monitor,
+        describe,
+    );
+    let extracted = extract::extract(
+        feed,
+        staged.file(),
+        atomic::parent(&installer.path),
+        installer.limits,
+        installer.platform,
+    )?;
+    Ok((staged, extracted))
+}
+
+/// Gives the binary its name, and then its receipt.
+fn place(installer: &Installer, staged: Staged, extracted: Extracted) -> Result<Receipt> {
+    let path = &installer.path;
+    let outcome = match directory::look(path)? {
+        Found::Nothing => Outcome::Fresh,
+        Found::Binary => Outcome::Replaced,
+    };
+    let version = releases::version_of(&extracted.archive_sha256);
+    let receipt = Receipt {
+        path: path.clone(),
+        source: Some(installer.resolved.location.to_string()),
+        archive_sha256: Some(extracted.archive_sha256),
+        binary_sha256: extracted.binary_sha256,
+        bytes: extracted.bytes,
+        agent_version: version.map(str::to_owned),
+        installed_at: Some(now()),
+        outcome,
+    };
+    let staged_receipt = receipt.stage()?;
+    // Dying between the two renames must leave a binary without a receipt, never one with the other's.
+    let old_receipt = Receipt::read(path);
+    let _ = fs::remove_file(receipt_path(path));
+    if let Err(error) = staged.place() {
+        if let Some(old) = old_receipt {
+            old.stage()?.place()?;
+        }
+        return Err(error);
+    }
+    staged_receipt.place()?;
+    if !path.exists() {
+        return Err(Error::quarantined(path));
+    }
+    Ok(receipt)
+}
+
+/// Now, in the whole seconds that a receipt keeps.
+fn now() -> SystemTime {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    let seconds = since.map_or(0, |d| d.as_secs());
+    UNIX_EPOCH + std::time::Duration::from_secs(seconds)
+}
