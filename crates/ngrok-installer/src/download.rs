@@ -9,7 +9,7 @@ use ureq::http::Response;
 use ureq::{Agent, Body, BodyReader};
 
 use crate::deadline::Deadline;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::feed::RestartWanted;
 use crate::progress::{Monitor, Stage};
 

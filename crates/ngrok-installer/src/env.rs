@@ -57,6 +57,7 @@ impl Environment {
     }
 
     /// A variable that is text; an empty one counts as unset.
+    #[cfg(feature = "download")]
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
         self.get(name)?.to_str()
     }

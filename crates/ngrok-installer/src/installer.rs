@@ -110,6 +110,7 @@ pub(crate) struct NetworkOptions {
     pub(crate) proxy: Option<Secret>,
     pub(crate) no_proxy: bool,
     pub(crate) root_certs: Option<Vec<u8>>,
+    #[cfg(feature = "native-roots")]
     pub(crate) native_roots: bool,
     pub(crate) connect_timeout: Option<Duration>,
     pub(crate) idle_timeout: Option<Duration>,

@@ -20,6 +20,8 @@ mod progress;
 mod receipt;
 mod reference;
 mod releases;
+#[cfg(feature = "download")]
+mod resolver;
 mod secret;
 mod source;
 

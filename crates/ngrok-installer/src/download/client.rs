@@ -9,13 +9,14 @@ use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::{Agent, Body, Timeout};
 
 use super::proxy::Proxies;
-use super::transport::{Names, connector};
+use super::transport::connector;
 use super::url::Url;
 use crate::deadline::Deadline;
 use crate::env::Environment;
 use crate::error::{Error, Result};
 use crate::installer::NetworkOptions;
 use crate::progress::Monitor;
+use crate::resolver::CachedResolver;
 
 /// How many redirects are followed.
 const REDIRECTS: usize = 5;
@@ -71,7 +72,7 @@ impl Client {
             // The archive is the content; were it packed again, digest and ranges would be of something else.
             .accept_encoding("identity")
             .build();
-        Agent::with_parts(config, connector(monitor), Names::default())
+        Agent::with_parts(config, connector(monitor), CachedResolver::default())
     }
 
     /// Asks for the file, from `range` on if given, following redirects.

@@ -1,11 +1,8 @@
-//! What our ureq agent is built from: look-ups without needless threads, and reads that a cancelled install leaves.
+//! The connections of our ureq agent: a cancelled install does not go on waiting for them.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ureq::config::Config;
-use ureq::http::Uri;
-use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{
     Buffers, ConnectProxyConnector, ConnectionDetails, Connector, NextTimeout, RustlsConnector,
     TcpConnector, Transport, time,
@@ -88,35 +85,5 @@ impl<T: Transport> Transport for Watched<T> {
 
     fn is_tls(&self) -> bool {
         self.inner.is_tls()
-    }
-}
-
-/// Takes addresses as they are. Names go to the system's look-up, which ureq leaves in a thread when the deadline
-/// passes: there is no other way to stop waiting for it.
-#[derive(Debug, Default)]
-pub(super) struct Names(DefaultResolver);
-
-impl Resolver for Names {
-    fn resolve(
-        &self,
-        uri: &Uri,
-        config: &Config,
-        timeout: NextTimeout,
-    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
-        let host = uri.host().unwrap_or_default();
-        let Ok(ip) = host.trim_matches(['[', ']']).parse() else {
-            return self.0.resolve(uri, config, timeout);
-        };
-        let default = if uri.scheme_str() == Some("https") {
-            443
-        } else {
-            80
-        };
-        let mut found = self.empty();
-        found.push(std::net::SocketAddr::new(
-            ip,
-            uri.port_u16().unwrap_or(default),
-        ));
-        Ok(found)
     }
 }
