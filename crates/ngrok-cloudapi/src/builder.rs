@@ -1,0 +1,187 @@
+//! Everything about a client that can be set, with its defaults.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::Secret;
+use crate::client::Client;
+use crate::clock::{Clock, SystemClock};
+use crate::error::{Error, Result};
+use crate::limiter::{Limiter, RateLimit};
+use crate::retry::RetryPolicy;
+use crate::send::{Counters, Sender};
+use crate::transport::{Settings, Transport};
+use crate::url::{BaseUrl, NGROK};
+
+/// Makes a [`Client`]; from [`Client::builder`].
+#[derive(Debug)]
+#[must_use]
+pub struct ClientBuilder {
+    api_key: Secret,
+    base_url: String,
+    user_agent: Option<String>,
+    timeout: Option<Duration>,
+    attempt_timeout: Option<Duration>,
+    retry: RetryPolicy,
+    rate_limit: Pace,
+    proxy: Option<Secret>,
+    root_certificates: Option<Pem>,
+    page_size: Option<u32>,
+    clock: Box<dyn Clock>,
+}
+
+/// The rate limit that was asked for, if any.
+#[derive(Debug)]
+enum Pace {
+    Default,
+    Limit(RateLimit),
+    Off,
+}
+
+/// Certificates; not secret, but long.
+struct Pem(String);
+
+impl fmt::Debug for Pem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes", self.0.len())
+    }
+}
+
+impl ClientBuilder {
+    pub(crate) fn new(api_key: Secret) -> Self {
+        Self {
+            api_key,
+            base_url: NGROK.to_owned(),
+            user_agent: None,
+            timeout: Some(Duration::from_secs(120)),
+            attempt_timeout: Some(Duration::from_secs(30)),
+            retry: RetryPolicy::default(),
+            rate_limit: Pace::Default,
+            proxy: None,
+            root_certificates: None,
+            page_size: None,
+            clock: Box::new(SystemClock),
+        }
+    }
+
+    /// Another address of the API; default `https://api.ngrok.com`. A path is kept as a prefix, and next pages stay on it.
+    /// Plain http is accepted for this machine alone.
+    pub fn base_url(mut self, url: impl Into<String>) -> Self {
+        self.base_url = url.into();
+        self
+    }
+
+    /// Added to the user agent `ngrok-cloudapi/VERSION`, to name your program: `my-operator/1.2`.
+    pub fn user_agent(mut self, suffix: impl Into<String>) -> Self {
+        self.user_agent = Some(suffix.into());
+        self
+    }
+
+    /// The deadline of a whole call, with all waits and retries; default 120 s, so that a full rate limit window fits in.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// Lets calls take as long as they take. Single exchanges still end.
+    pub fn no_timeout(mut self) -> Self {
+        self.timeout = None;
+        self
+    }
+
+    /// The deadline of one exchange within a call; default 30 s.
+    pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
+        self.attempt_timeout = Some(timeout);
+        self
+    }
+
+    /// What is tried again, and how often; see [`RetryPolicy`] for the default.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
+        self
+    }
+
+    /// The pace of requests. By default [`RateLimit::ngrok`] for ngrok's own address, none for another base URL.
+    pub fn rate_limit(mut self, limit: RateLimit) -> Self {
+        self.rate_limit = Pace::Limit(limit);
+        self
+    }
+
+    /// Sends as fast as it goes, and relies on waiting after a 429.
+    pub fn no_rate_limit(mut self) -> Self {
+        self.rate_limit = Pace::Off;
+        self
+    }
+
+    /// An HTTP proxy such as `http://user:password@host:3128`; default none, whatever the environment says.
+    pub fn proxy(mut self, url: impl Into<String>) -> Self {
+        self.proxy = Some(Secret::new(url));
+        self
+    }
+
+    /// Trusts these certificates (PEM, one or more) instead of the built-in Mozilla roots, for a proxy that inspects TLS.
+    pub fn root_certificates(mut self, pem: impl Into<String>) -> Self {
+        self.root_certificates = Some(Pem(pem.into()));
+        self
+    }
+
+    /// How many items a page of a list holds, 1 to 100; by default the service decides.
+    pub fn page_size(mut self, items: u32) -> Self {
+        self.page_size = Some(items);
+        self
+    }
+
+    #[cfg(test)]
+    pub(crate) fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Box::new(clock);
+        self
+    }
+
+    /// Checks all of it; nothing is sent.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for an empty key, a base URL that is not https (or http on this machine),
+    /// a proxy that is no URL, certificates that are not PEM, or a user agent that cannot be a header.
+    pub fn build(self) -> Result<Client> {
+        let base = BaseUrl::parse(&self.base_url).map_err(|why| {
+            Error::input(format!(
+                "the base URL {:?} cannot be used: {why}",
+                self.base_url
+            ))
+        })?;
+        let mut user_agent = format!("ngrok-cloudapi/{}", env!("CARGO_PKG_VERSION"));
+        if let Some(suffix) = self.user_agent {
+            if !suffix.bytes().all(|b| b == b' ' || b.is_ascii_graphic()) {
+                return Err(Error::input(
+                    "the user agent must be plain ASCII on one line",
+                ));
+            }
+            user_agent = format!("{user_agent} {suffix}");
+        }
+        let limit = match self.rate_limit {
+            Pace::Limit(limit) => Some(limit),
+            Pace::Default if base.is_ngrok() => Some(RateLimit::ngrok()),
+            Pace::Default | Pace::Off => None,
+        };
+        let transport = Transport::new(Settings {
+            base,
+            key: self.api_key,
+            user_agent,
+            proxy: self.proxy.map(|url| url.expose().to_owned()),
+            root_certificates: self.root_certificates.map(|pem| pem.0),
+        })?;
+        Ok(Client {
+            sender: Arc::new(Sender {
+                transport,
+                limiter: limit.map(Limiter::new),
+                retry: self.retry,
+                attempt_timeout: self.attempt_timeout,
+                clock: self.clock,
+                counters: Counters::default(),
+            }),
+            timeout: self.timeout,
+            page_size: self.page_size,
+        })
+    }
+}

@@ -1,0 +1,199 @@
+//! The client: a cheap handle on the connections, the key and the pace that its clones share.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::Secret;
+use crate::builder::ClientBuilder;
+use crate::call::{Call, Method, push_query};
+use crate::env;
+use crate::error::{Error, Result};
+use crate::list::List;
+use crate::send::{Sender, Stats};
+use crate::transport::Reply;
+
+/// A client of ngrok's cloud API.
+///
+/// Each service is a method, such as `endpoints()` or `reserved_domains()`. Clones are cheap and share connections,
+/// rate limit and counters; a client can be used from many threads.
+///
+/// ```no_run
+/// use ngrok_cloudapi::Client;
+///
+/// # fn main() -> ngrok_cloudapi::Result<()> {
+/// let client = Client::from_env()?;
+/// # #[cfg(feature = "core")]
+/// for endpoint in client.endpoints().list() {
+///     let endpoint = endpoint?;
+///     println!("{} {}", endpoint.id, endpoint.url);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Client {
+    pub(crate) sender: Arc<Sender>,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) page_size: Option<u32>,
+}
+
+impl Client {
+    /// A client of ngrok's own service, with an API key from the [dashboard](https://dashboard.ngrok.com/api-keys).
+    ///
+    /// # Errors
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the key is empty or cannot be a header.
+    pub fn new(api_key: impl Into<Secret>) -> Result<Self> {
+        Self::builder(api_key).build()
+    }
+
+    /// All that can be set.
+    pub fn builder(api_key: impl Into<Secret>) -> ClientBuilder {
+        ClientBuilder::new(api_key.into())
+    }
+
+    /// A client with the key of `NGROK_API_KEY` and, if it is set, the base URL of `NGROK_API_URL`.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the key is missing, or one of them is wrong.
+    pub fn from_env() -> Result<Self> {
+        Self::from_variables(env::system)
+    }
+
+    pub(crate) fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Self> {
+        let key = variable(env::API_KEY).ok_or_else(|| {
+            Error::input(
+                "NGROK_API_KEY is not set; make a key at https://dashboard.ngrok.com/api-keys",
+            )
+        })?;
+        let builder = Self::builder(key);
+        match variable(env::API_URL) {
+            Some(url) => builder.base_url(url).build(),
+            None => builder.build(),
+        }
+    }
+
+    /// The same client with another deadline for each call, waits and retries included. A list applies it to each page.
+    #[must_use]
+    pub fn with_timeout(&self, timeout: Duration) -> Self {
+        Self {
+            timeout: Some(timeout),
+            ..self.clone()
+        }
+    }
+
+    /// How much this client and its clones have sent and waited.
+    pub fn stats(&self) -> Stats {
+        self.sender.counters.stats()
+    }
+
+    /// Sends a request that this crate has no method for, and returns the answer as it is; null if it has no body.
+    ///
+    /// `path` starts with a slash and is sent as it is, after the base URL; `query` is escaped here.
+    /// The key, the pace and the retries are those of every call.
+    ///
+    /// ```no_run
+    /// # fn main() -> ngrok_cloudapi::Result<()> {
+    /// use ngrok_cloudapi::{Client, Method};
+    ///
+    /// let client = Client::from_env()?;
+    /// let page = client.request(Method::Get, "/endpoints", &[("limit", "5")], None)?;
+    /// println!("{}", page["endpoints"]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As every call; [`InvalidInput`](crate::ErrorKind::InvalidInput) if the path is not one, or a body is given to a GET or DELETE.
+    pub fn request(
+        &self,
+        method: Method,
+        path: &str,
+        query: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Result<Value> {
+        let plain = path
+            .bytes()
+            .all(|b| b.is_ascii_graphic() && !b"?#\\".contains(&b));
+        let dots = path.split('/').any(|segment| matches!(segment, "." | ".."));
+        if !path.starts_with('/') || !plain || dots {
+            return Err(Error::input(format!(
+                "the path {path:?} is not one of the API, such as /endpoints"
+            )));
+        }
+        let mut call = Call {
+            method,
+            path: path.to_owned(),
+            query: String::new(),
+            body: None,
+        };
+        for (name, value) in query {
+            push_query(&mut call.query, name, value);
+        }
+        if let Some(body) = body {
+            if !method.has_body() {
+                return Err(Error::input(format!("a {method} request has no body")));
+            }
+            call = call.body(body)?;
+        }
+        let reply = self.send(&call)?;
+        if reply.body.is_empty() {
+            return Ok(Value::Null);
+        }
+        decode(&call, &reply)
+    }
+
+    pub(crate) fn send(&self, call: &Call) -> Result<Reply> {
+        self.sender.send(call, self.timeout)
+    }
+
+    /// Sends without a body and reads an answer.
+    pub(crate) fn fetch<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        args: &[&str],
+    ) -> Result<T> {
+        let call = Call::new(method, path, args)?;
+        decode(&call, &self.send(&call)?)
+    }
+
+    /// Sends a body and reads an answer.
+    pub(crate) fn submit<T: DeserializeOwned, B: Serialize>(
+        &self,
+        method: Method,
+        path: &str,
+        args: &[&str],
+        body: &B,
+    ) -> Result<T> {
+        let call = Call::new(method, path, args)?.body(body)?;
+        decode(&call, &self.send(&call)?)
+    }
+
+    /// Sends without a body, and the answer has none.
+    pub(crate) fn perform(&self, method: Method, path: &str, args: &[&str]) -> Result<()> {
+        self.send(&Call::new(method, path, args)?).map(drop)
+    }
+
+    /// The list at `path`, whose pages hold their items in `items`.
+    pub(crate) fn list<T>(&self, path: &str, args: &[&str], items: &'static str) -> List<T> {
+        List::new(self, Call::new(Method::Get, path, args), items)
+    }
+}
+
+fn decode<T: DeserializeOwned>(call: &Call, reply: &Reply) -> Result<T> {
+    serde_json::from_slice(&reply.body).map_err(|e| Error::decode(call.line(), e))
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("base_url", &self.sender.transport.base.join(""))
+            .field("timeout", &self.timeout)
+            .finish_non_exhaustive()
+    }
+}

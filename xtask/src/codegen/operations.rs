@@ -1,0 +1,154 @@
+//! The handle of a service, its methods, those of its objects, and its part of the operation table.
+
+use std::fmt::Write;
+
+use super::definition::{Definitions, File, Operation};
+use super::names::{camel, ident, type_name};
+use super::types::docs;
+
+pub(super) fn service(out: &mut String, file: &File, definitions: &Definitions) {
+    let handle = camel(&file.name);
+    let name = &file.name;
+    let deprecated = match &file.deprecated {
+        Some(instead) => format!("#[deprecated(note = {:?})]\n", instead.trim()),
+        None => String::new(),
+    };
+    let about = docs("///", &file.about);
+    let _ = writeln!(
+        out,
+        "{about}///\n/// From [`Client::{name}`].\n{deprecated}#[derive(Clone, Copy, Debug)]\npub struct {handle}<'c> {{ client: &'c Client }}\n"
+    );
+    let _ = writeln!(
+        out,
+        "impl Client {{\n{about}{deprecated}pub fn {name}(&self) -> {handle}<'_> {{ {handle} {{ client: self }} }}\n}}\n"
+    );
+    let _ = writeln!(out, "impl {handle}<'_> {{");
+    for (name, operation) in &file.operations {
+        method(out, name, operation, definitions);
+    }
+    out.push_str("}\n\n");
+    on_objects(out, file, definitions);
+}
+
+fn method(out: &mut String, name: &str, operation: &Operation, definitions: &Definitions) {
+    out.push_str(&docs("///", &operation.about));
+    let _ = writeln!(out, "///\n/// `{} {}`", operation.method, operation.path);
+    if let Some(list) = &operation.list
+        && !list.filters.is_empty()
+    {
+        let fields: Vec<String> = list.filters.iter().map(|f| format!("`{f}`")).collect();
+        let _ = writeln!(out, "///\n/// Filters can look at {}.", fields.join(", "));
+    }
+    let (params, args) = parameters(operation);
+    let returns = returns(operation, definitions);
+    let path = &operation.path;
+    let verb = camel(&operation.method.to_ascii_lowercase());
+    let call = match (&operation.list, &operation.body, &operation.returns) {
+        (Some(list), ..) => format!("list({path:?}, &[{args}], {:?})", list.field),
+        (None, Some(_), _) => format!("submit(Method::{verb}, {path:?}, &[{args}], body)"),
+        (None, None, Some(_)) => format!("fetch(Method::{verb}, {path:?}, &[{args}])"),
+        (None, None, None) => format!("perform(Method::{verb}, {path:?}, &[{args}])"),
+    };
+    let body = body_parameter(operation, definitions);
+    let _ = writeln!(
+        out,
+        "pub fn {}(&self, {params}{body}) -> {returns} {{ self.client.{call} }}\n",
+        ident(name)
+    );
+}
+
+/// The path arguments as parameters and as a list of names.
+fn parameters(operation: &Operation) -> (String, String) {
+    let params: String = operation.args().iter().map(|a| format!("{a}: &str, ")).collect();
+    (params, operation.args().join(", "))
+}
+
+fn body_parameter(operation: &Operation, definitions: &Definitions) -> String {
+    match &operation.body {
+        Some(body) => format!("body: &{}", type_name(body, definitions)),
+        None => String::new(),
+    }
+}
+
+fn returns(operation: &Operation, definitions: &Definitions) -> String {
+    match (&operation.list, &operation.returns) {
+        (Some(list), _) => format!("List<{}>", type_name(&list.of, definitions)),
+        (None, Some(ty)) => format!("Result<{}>", type_name(ty, definitions)),
+        (None, None) => "Result<()>".to_owned(),
+    }
+}
+
+/// Methods on what `get` returns, for the operations whose path it can fill from its own fields.
+fn on_objects(out: &mut String, file: &File, definitions: &Definitions) {
+    let got = file.operations.iter().find(|(name, _)| name == "get");
+    let Some(object) = got.and_then(|(_, get)| get.returns.as_deref()) else {
+        return;
+    };
+    let Some((_, ty)) = file.types.iter().find(|(name, _)| name == object) else {
+        return;
+    };
+    let has = |arg: &&str| ty.fields.iter().any(|(name, _)| name == arg);
+    let fitting: Vec<_> = file
+        .operations
+        .iter()
+        .filter(|(name, o)| name != "get" && o.args().contains(&"id") && o.args().iter().all(has))
+        .collect();
+    if fitting.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "impl {} {{", type_name(object, definitions));
+    for (name, operation) in fitting {
+        let body = body_parameter(operation, definitions);
+        let mut args: Vec<String> = operation.args().iter().map(|a| format!("&self.{a}")).collect();
+        if !body.is_empty() {
+            args.push("body".to_owned());
+        }
+        let handle = camel(&file.name);
+        let _ = writeln!(
+            out,
+            "/// [`{handle}::{name}`] of this object.\npub fn {}(&self, client: &Client, {body}) -> {} {{ client.{}().{}({}) }}\n",
+            ident(name),
+            returns(operation, definitions),
+            file.name,
+            ident(name),
+            args.join(", "),
+        );
+    }
+    out.push_str("}\n\n");
+}
+
+/// The service's entry in the table by which a command line calls it.
+pub(super) fn table(out: &mut String, file: &File) {
+    let first = |text: &str| text.trim().lines().next().unwrap_or_default().to_owned();
+    let _ = writeln!(
+        out,
+        "#[cfg(feature = \"serde-full\")]\npub(crate) const TABLE: crate::table::Service = {{\nuse crate::table::*;\nService {{ name: {:?}, about: {:?}, deprecated: {:?}, operations: &[",
+        file.name,
+        first(&file.about),
+        file.deprecated.as_deref().map(str::trim),
+    );
+    for (name, operation) in &file.operations {
+        let args = operation.args();
+        let mut given: Vec<String> = (0..args.len()).map(|i| format!("arg(a, {i})?")).collect();
+        if operation.body.is_some() {
+            given.push("&read(b)?".to_owned());
+        }
+        let call = format!("c.{}().{}({})", file.name, ident(name), given.join(", "));
+        let a = if args.is_empty() { "_" } else { "a" };
+        let run = match (&operation.list, &operation.body, &operation.returns) {
+            (Some(_), ..) => format!("Run::List(|c, {a}, o| Ok(pages({call}, o)))"),
+            (None, Some(_), _) => format!("Run::Body(|c, {a}, b| one({call}))"),
+            (None, None, Some(_)) => format!("Run::Plain(|c, {a}| one({call}))"),
+            (None, None, None) => format!("Run::Plain(|c, {a}| none({call}))"),
+        };
+        let _ = writeln!(
+            out,
+            "Operation {{ name: {name:?}, about: {:?}, method: Method::{}, path: {:?}, status: {}, run: {run} }},",
+            first(&operation.about),
+            camel(&operation.method.to_ascii_lowercase()),
+            operation.path,
+            operation.status,
+        );
+    }
+    out.push_str("] }\n};\n");
+}
