@@ -2,6 +2,7 @@
 
 mod budget;
 mod ci;
+mod codegen;
 mod layers;
 mod real_agent;
 mod release;
@@ -14,6 +15,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
 
   ci [PART]  run what CI runs, or only the steps whose name contains PART
   budget     count the packages that each crate pulls in
+  codegen [--check]  write the cloud client's services from crates/ngrok-cloudapi/api, or only compare
   layers     check the arrows between the crates, and the files that stand in several of them
   real-agent     fetch the real agent 2.3.41 for the tests (Linux x86-64, by npm), and print its path
   release CRATE  check that a crate can be published, and print the commands that do it
@@ -29,6 +31,7 @@ fn main() -> ExitCode {
     let outcome = match command {
         "budget" => budget::run(),
         "ci" => ci::run(rest.first().map(String::as_str)),
+        "codegen" => codegen::run(rest),
         "layers" => layers::run(),
         "real-agent" => real_agent::run(),
         "release" => release::run(rest.first().map(String::as_str)),

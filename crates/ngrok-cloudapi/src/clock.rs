@@ -67,15 +67,13 @@ impl End {
 #[cfg(test)]
 pub(crate) mod virtual_clock {
     use super::*;
-    use std::sync::Mutex;
+    use std::sync::{Arc, Mutex};
 
     /// Time that passes only when somebody waits; it remembers the waits.
     #[derive(Debug)]
     pub(crate) struct VirtualClock {
         start: Instant,
         pauses: Mutex<Vec<Duration>>,
-        pub(crate) wall_start: SystemTime,
-        pub(crate) jitter: f64,
     }
 
     impl VirtualClock {
@@ -83,8 +81,6 @@ pub(crate) mod virtual_clock {
             Self {
                 start: Instant::now(),
                 pauses: Mutex::default(),
-                wall_start: SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000),
-                jitter: 0.0,
             }
         }
 
@@ -97,13 +93,13 @@ pub(crate) mod virtual_clock {
         }
     }
 
-    impl Clock for VirtualClock {
+    impl Clock for Arc<VirtualClock> {
         fn now(&self) -> Instant {
             self.start + self.elapsed()
         }
 
         fn wall(&self) -> SystemTime {
-            self.wall_start + self.elapsed()
+            SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000) + self.elapsed()
         }
 
         fn pause(&self, span: Duration) {
@@ -111,7 +107,7 @@ pub(crate) mod virtual_clock {
         }
 
         fn jitter(&self) -> f64 {
-            self.jitter
+            0.0
         }
     }
 }

@@ -127,19 +127,11 @@ pub struct Field(String);
 
 impl Field {
     /// Equal to `value`.
-    #[expect(
-        clippy::should_implement_trait,
-        reason = "it builds a comparison instead of making one"
-    )]
     pub fn eq(self, value: impl Into<Value>) -> Filter {
         self.compare("==", value.into())
     }
 
     /// Not equal to `value`.
-    #[expect(
-        clippy::should_implement_trait,
-        reason = "it builds a comparison instead of making one"
-    )]
     pub fn ne(self, value: impl Into<Value>) -> Filter {
         self.compare("!=", value.into())
     }

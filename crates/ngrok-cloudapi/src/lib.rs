@@ -1,5 +1,24 @@
 //! Typed blocking client of the ngrok cloud API.
 
+#![cfg_attr(
+    not(any(
+        feature = "core",
+        feature = "domains",
+        feature = "certificates",
+        feature = "ssh",
+        feature = "events",
+        feature = "ip",
+        feature = "identity",
+        feature = "vaults",
+        feature = "legacy"
+    )),
+    allow(
+        dead_code,
+        unused_imports,
+        reason = "without any service only `Client::request` is left"
+    )
+)]
+
 mod builder;
 mod call;
 mod client;
@@ -11,6 +30,8 @@ mod limiter;
 mod list;
 mod page;
 mod patch;
+#[cfg(test)]
+mod recorder;
 mod resolver;
 mod retry;
 mod secret;

@@ -1,5 +1,7 @@
 //! The three states of a field in a request where null means something.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A field that can be left alone, cleared with null, or set.
@@ -89,6 +91,13 @@ impl From<String> for Patch<crate::Secret> {
 impl<const N: usize> From<[&str; N]> for Patch<Vec<String>> {
     fn from(values: [&str; N]) -> Self {
         Self::Set(values.map(str::to_owned).to_vec())
+    }
+}
+
+impl<const N: usize> From<[(&str, &str); N]> for Patch<BTreeMap<String, String>> {
+    fn from(entries: [(&str, &str); N]) -> Self {
+        let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+        Self::Set(entries.into_iter().map(owned).collect())
     }
 }
 

@@ -104,3 +104,6 @@ impl Sender {
         self.clock.pause(wait);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -224,28 +224,24 @@ pub(crate) fn read<T: Serialize + DeserializeOwned>(body: Value) -> Result<T> {
     }
 }
 
-/// The path of the first part of `given` that is not in `sent`.
+/// The path of the first part of `given` that is not in `sent`; empty for the whole of it.
 fn lost(given: &Value, sent: &Value) -> Option<String> {
-    let below = |name: String, inner: Option<String>| match inner {
-        Some(inner) => format!("{name}.{inner}"),
-        None => name,
+    let below = |name: &str, inner: String| match inner.as_str() {
+        "" => name.to_owned(),
+        inner => format!("{name}.{inner}"),
     };
     match (given, sent) {
-        (Value::Object(given), Value::Object(sent)) => given.iter().find_map(|(name, value)| {
-            match sent.get(name) {
+        (Value::Object(given), Value::Object(sent)) => {
+            given.iter().find_map(|(name, value)| match sent.get(name) {
+                Some(sent) => Some(below(name, lost(value, sent)?)),
                 None => Some(name.clone()),
-                Some(sent) => match lost(value, sent) {
-                    Some(inner) => Some(below(name.clone(), Some(inner).filter(|i| !i.is_empty()))),
-                    None => None,
-                },
-            }
-        }),
-        (Value::Array(given), Value::Array(sent)) => given
-            .iter()
-            .zip(sent)
-            .enumerate()
-            .find_map(|(at, (given, sent))| Some(below(at.to_string(), Some(lost(given, sent)?).filter(|i| !i.is_empty())))),
-        // Another value than was given: null that became a default.
+            })
+        }
+        (Value::Array(given), Value::Array(sent)) => {
+            let mut pairs = given.iter().zip(sent).enumerate();
+            pairs.find_map(|(at, (given, sent))| Some(below(&at.to_string(), lost(given, sent)?)))
+        }
+        // A null that became something else.
         (Value::Null, sent) if !sent.is_null() => Some(String::new()),
         _ => None,
     }

@@ -94,12 +94,15 @@ fn rfc3339(text: &str) -> Option<(i64, u32)> {
 
 /// Seconds since 1970 of `Sun, 06 Nov 1994 08:49:37 GMT`, the form that HTTP headers use.
 pub(crate) fn http_date(text: &str) -> Option<SystemTime> {
-    const MONTHS: &str = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    const MONTHS: [&str; 12] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
     let (_weekday, rest) = text.trim().split_once(", ")?;
     let mut parts = rest.split(' ');
     let [day] = numbers([parts.next()?].into_iter(), [2])?;
-    let month = parts.next().filter(|name| name.len() == 3)?;
-    let month = i64::try_from(MONTHS.find(month)? / 3 + 1).ok()?;
+    let month = parts.next()?;
+    let month = MONTHS.iter().position(|known| *known == month)?;
+    let month = i64::try_from(month + 1).ok()?;
     let [year] = numbers([parts.next()?].into_iter(), [4])?;
     let [hour, minute, second] = numbers(parts.next()?.split(':'), [2, 2, 2])?;
     if parts.next() != Some("GMT") {

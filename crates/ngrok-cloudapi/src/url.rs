@@ -184,7 +184,7 @@ mod tests {
                 "https://api.ngrok.com@evil.example/things",
                 Err("it must not hold a user name"),
             ),
-            (ngrok, "//evil.example/things", Err("it is not a URL")),
+            (ngrok, "//evil.example/things", Err("it has no host")),
             (ngrok, "https://api.ngrok.com/api_keys?b=1", other),
             (ngrok, "https://api.ngrok.com/things/../api_keys?b=1", other),
             (behind, "http://127.0.0.1:8080/pre/things?b=1", Ok("b=1")),

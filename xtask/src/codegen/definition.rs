@@ -100,9 +100,10 @@ pub(crate) struct Field {
     pub(crate) optional: bool,
     /// Null means something.
     #[serde(default)]
-    pub(crate) null: bool,
+    pub(crate) nullable: bool,
     /// Answers leave it out at times.
     #[serde(default)]
+    #[allow(dead_code, reason = "for comparing with what ngrok publishes")]
     pub(crate) absent: bool,
     /// Must never be seen.
     #[serde(default)]
@@ -150,7 +151,10 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Ordered<T> {
         mapping
             .into_iter()
             .map(|(name, value)| {
-                let name = name.as_str().ok_or("a name that is no text").map(str::to_owned);
+                let name = name
+                    .as_str()
+                    .ok_or("a name that is no text")
+                    .map(str::to_owned);
                 let name = name.map_err(serde::de::Error::custom)?;
                 let value = serde_yaml::from_value(value)
                     .map_err(|e| serde::de::Error::custom(format!("{name}: {e}")))?;
@@ -193,7 +197,11 @@ impl Definitions {
             }
             for path in paths {
                 let mut file: File = read(&path)?;
-                file.name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+                file.name = path
+                    .file_stem()
+                    .unwrap_or_default()
+                    .to_string_lossy()
+                    .into_owned();
                 files.push(file);
             }
         }
@@ -211,11 +219,6 @@ impl Definitions {
             let in_types = file.types.iter().any(|(known, _)| known == name);
             in_types || file.enums.iter().any(|(known, _)| known == name)
         })
-    }
-
-    pub(crate) fn type_named(&self, name: &str) -> Option<&Type> {
-        let types = self.files.iter().flat_map(|file| file.types.iter());
-        types.into_iter().find(|(known, _)| known == name).map(|(_, t)| t)
     }
 
     /// What is written about the field.

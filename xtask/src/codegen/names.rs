@@ -10,10 +10,17 @@ pub(crate) fn type_name(api: &str, definitions: &Definitions) -> String {
     let letters: Vec<char> = api.chars().collect();
     let mut name = String::new();
     for (i, &letter) in letters.iter().enumerate() {
-        let is_upper = |at: Option<usize>| at.and_then(|at| letters.get(at)).is_some_and(|c| c.is_uppercase());
+        let is_upper = |at: Option<usize>| {
+            at.and_then(|at| letters.get(at))
+                .is_some_and(|c| c.is_uppercase())
+        };
         let is_lower = |at: usize| letters.get(at).is_some_and(|c| c.is_lowercase());
         let inside_run = letter.is_uppercase() && is_upper(i.checked_sub(1)) && !is_lower(i + 1);
-        name.push(if inside_run { letter.to_ascii_lowercase() } else { letter });
+        name.push(if inside_run {
+            letter.to_ascii_lowercase()
+        } else {
+            letter
+        });
     }
     name
 }
@@ -24,7 +31,11 @@ pub(crate) fn camel(name: &str) -> String {
     name.split(|c: char| !c.is_ascii_alphanumeric())
         .filter(|word| !word.is_empty())
         .map(|word| {
-            let word = if lower { word.to_ascii_lowercase() } else { word.to_owned() };
+            let word = if lower {
+                word.to_ascii_lowercase()
+            } else {
+                word.to_owned()
+            };
             let (first, rest) = word.split_at(1);
             first.to_ascii_uppercase() + rest
         })
@@ -34,7 +45,9 @@ pub(crate) fn camel(name: &str) -> String {
 /// A field or an argument; keywords are escaped.
 pub(crate) fn ident(name: &str) -> String {
     match name {
-        "type" | "match" | "use" | "ref" | "in" | "where" | "move" | "static" => format!("r#{name}"),
+        "type" | "match" | "use" | "ref" | "in" | "where" | "move" | "static" => {
+            format!("r#{name}")
+        }
         _ => name.to_owned(),
     }
 }
@@ -46,7 +59,11 @@ mod tests {
     #[test]
     fn names() {
         let definitions = Definitions {
-            names: [("TLSCertificateSANs".to_owned(), "TlsCertificateSans".to_owned())].into(),
+            names: [(
+                "TLSCertificateSANs".to_owned(),
+                "TlsCertificateSans".to_owned(),
+            )]
+            .into(),
             ..Definitions::default()
         };
         for (api, rust) in [
@@ -55,7 +72,10 @@ mod tests {
             ("AIGatewayAPIKey", "AiGatewayApiKey"),
             ("EndpointOAuthGitHub", "EndpointOAuthGitHub"),
             ("EndpointOIDC", "EndpointOidc"),
-            ("EndpointWebsocketTCPConverter", "EndpointWebsocketTcpConverter"),
+            (
+                "EndpointWebsocketTCPConverter",
+                "EndpointWebsocketTcpConverter",
+            ),
             ("TLSCertificateSANs", "TlsCertificateSans"),
             ("Ref", "Ref"),
         ] {

@@ -39,6 +39,9 @@ fn method(out: &mut String, name: &str, operation: &Operation, definitions: &Def
         let fields: Vec<String> = list.filters.iter().map(|f| format!("`{f}`")).collect();
         let _ = writeln!(out, "///\n/// Filters can look at {}.", fields.join(", "));
     }
+    if operation.list.as_ref().is_some_and(|list| !list.paged) {
+        out.push_str("///\n/// It comes in one piece, so a page size means nothing here.\n");
+    }
     let (params, args) = parameters(operation);
     let returns = returns(operation, definitions);
     let path = &operation.path;
@@ -59,8 +62,9 @@ fn method(out: &mut String, name: &str, operation: &Operation, definitions: &Def
 
 /// The path arguments as parameters and as a list of names.
 fn parameters(operation: &Operation) -> (String, String) {
-    let params: String = operation.args().iter().map(|a| format!("{a}: &str, ")).collect();
-    (params, operation.args().join(", "))
+    let names: Vec<String> = operation.args().into_iter().map(ident).collect();
+    let params = names.iter().map(|name| format!("{name}: &str, ")).collect();
+    (params, names.join(", "))
 }
 
 fn body_parameter(operation: &Operation, definitions: &Definitions) -> String {
@@ -99,7 +103,11 @@ fn on_objects(out: &mut String, file: &File, definitions: &Definitions) {
     let _ = writeln!(out, "impl {} {{", type_name(object, definitions));
     for (name, operation) in fitting {
         let body = body_parameter(operation, definitions);
-        let mut args: Vec<String> = operation.args().iter().map(|a| format!("&self.{a}")).collect();
+        let mut args: Vec<String> = operation
+            .args()
+            .iter()
+            .map(|a| format!("&self.{a}"))
+            .collect();
         if !body.is_empty() {
             args.push("body".to_owned());
         }

@@ -23,17 +23,25 @@ struct Kind {
     /// What a setter takes, and how `value` becomes the field's value.
     taken: String,
     convert: &'static str,
-    /// Whether a setter of a nullable field can say `Into<Patch<base>>`; always so.
     secret: bool,
 }
 
 fn kind(field: &Field, definitions: &Definitions) -> Kind {
     let (base, taken, convert) = if field.secret {
-        ("Secret".to_owned(), "impl Into<Secret>".to_owned(), ".into()")
+        (
+            "Secret".to_owned(),
+            "impl Into<Secret>".to_owned(),
+            ".into()",
+        )
     } else {
         plain_kind(&field.kind, definitions)
     };
-    Kind { base, taken, convert, secret: field.secret }
+    Kind {
+        base,
+        taken,
+        convert,
+        secret: field.secret,
+    }
 }
 
 fn plain_kind(kind: &str, definitions: &Definitions) -> (String, String, &'static str) {
@@ -48,9 +56,16 @@ fn plain_kind(kind: &str, definitions: &Definitions) -> (String, String, &'stati
         } else {
             ".into_iter().map(Into::into).collect()"
         };
-        return (format!("Vec<{base}>"), format!("impl IntoIterator<Item = {taken}>"), collect);
+        return (
+            format!("Vec<{base}>"),
+            format!("impl IntoIterator<Item = {taken}>"),
+            collect,
+        );
     }
-    if let Some(inner) = kind.strip_prefix("map<string,").and_then(|k| k.strip_suffix('>')) {
+    if let Some(inner) = kind
+        .strip_prefix("map<string,")
+        .and_then(|k| k.strip_suffix('>'))
+    {
         let (base, taken, convert) = plain_kind(inner, definitions);
         let collect = if convert.is_empty() {
             ".into_iter().map(|(k, v)| (k.into(), v)).collect()"
@@ -73,8 +88,16 @@ fn plain_kind(kind: &str, definitions: &Definitions) -> (String, String, &'stati
         return (number.to_owned(), number.to_owned(), "");
     }
     match kind {
-        "string" => ("String".to_owned(), "impl Into<String>".to_owned(), ".into()"),
-        "timestamp" => ("Timestamp".to_owned(), "impl Into<Timestamp>".to_owned(), ".into()"),
+        "string" => (
+            "String".to_owned(),
+            "impl Into<String>".to_owned(),
+            ".into()",
+        ),
+        "timestamp" => (
+            "Timestamp".to_owned(),
+            "impl Into<Timestamp>".to_owned(),
+            ".into()",
+        ),
         name if is_enum(name) => (name.to_owned(), format!("impl Into<{name}>"), ".into()"),
         name => {
             let name = type_name(name, definitions);
@@ -93,17 +116,23 @@ enum Presence {
 
 fn presence(field: &Field, role: Role) -> Presence {
     match role {
-        Role::Response if field.null => Presence::Option,
+        Role::Response if field.nullable => Presence::Option,
         Role::Response => Presence::Plain,
-        _ if field.optional && field.null => Presence::Patch,
-        _ if field.optional || (field.null && role == Role::Both) => Presence::Option,
+        _ if field.optional && field.nullable => Presence::Patch,
+        _ if field.optional || (field.nullable && role == Role::Both) => Presence::Option,
         _ => Presence::Plain,
     }
 }
 
-pub(super) fn structure(out: &mut String, file: &File, name: &str, ty: &Type, definitions: &Definitions) {
+pub(super) fn structure(
+    out: &mut String,
+    file: &File,
+    name: &str,
+    ty: &Type,
+    definitions: &Definitions,
+) {
     let rust = type_name(name, definitions);
-    out.push_str(&docs("///", &about(file, name, ty, definitions)));
+    out.push_str(&docs("///", &about(file, name, ty)));
     let required = |field: &Field| presence(field, ty.role) == Presence::Plain;
     let no_default = ty.role == Role::Request && ty.fields.iter().any(|(_, f)| required(f));
     let default = if no_default { "" } else { "Default, " };
@@ -181,7 +210,11 @@ fn setters(out: &mut String, rust: &str, ty: &Type, all_fields: bool, definition
             };
         }
         for (name, field) in &optional {
-            let empty = if presence(field, ty.role) == Presence::Patch { "Patch::Unset" } else { "None" };
+            let empty = if presence(field, ty.role) == Presence::Patch {
+                "Patch::Unset"
+            } else {
+                "None"
+            };
             if all_fields {
                 let _ = write!(out, "{}: {empty}, ", ident(name));
             }
@@ -192,15 +225,29 @@ fn setters(out: &mut String, rust: &str, ty: &Type, all_fields: bool, definition
         out.push_str("} }\n\n");
     }
     for (name, field) in &optional {
-        let Kind { base, taken, convert, .. } = kind(field, definitions);
+        let Kind {
+            base,
+            taken,
+            convert,
+            ..
+        } = kind(field, definitions);
         let name = ident(name);
         let (taken, value) = match presence(field, ty.role) {
-            Presence::Patch => (format!("impl Into<Patch<{base}>>"), format!("{name}.into()")),
+            Presence::Patch => (
+                format!("impl Into<Patch<{base}>>"),
+                format!("{name}.into()"),
+            ),
             _ => (taken, format!("Some({name}{convert})")),
+        };
+        let allow = match name.as_str() {
+            "add" => {
+                "#[allow(clippy::should_implement_trait, reason = \"it is the field's name\")]\n"
+            }
+            _ => "",
         };
         let _ = writeln!(
             out,
-            "/// Sets [`{name}`](Self#structfield.{}).\n#[must_use]\npub fn {name}(mut self, {name}: {taken}) -> Self {{ self.{name} = {value}; self }}\n",
+            "/// Sets [`{name}`](Self#structfield.{}).\n{allow}#[must_use]\npub fn {name}(mut self, {name}: {taken}) -> Self {{ self.{name} = {value}; self }}\n",
             name.trim_start_matches("r#"),
         );
     }
@@ -208,7 +255,7 @@ fn setters(out: &mut String, rust: &str, ty: &Type, all_fields: bool, definition
 }
 
 /// What a type is: its own words, or whose body it is.
-fn about(file: &File, name: &str, ty: &Type, definitions: &Definitions) -> String {
+fn about(file: &File, name: &str, ty: &Type) -> String {
     if let Some(about) = &ty.about {
         return about.clone();
     }
@@ -219,7 +266,6 @@ fn about(file: &File, name: &str, ty: &Type, definitions: &Definitions) -> Strin
         .filter(|(_, o)| o.body.as_deref() == Some(name))
         .map(|(o, _)| format!("[`{service}::{o}`]"))
         .collect();
-    let _ = definitions;
     format!("What {} sends.", sent_by.join(" and "))
 }
 
@@ -256,9 +302,10 @@ pub(super) fn imports(out: &mut String, file: &File, body: &str, definitions: &D
         ("text_enum", "crate::text_enum::text_enum"),
         ("wire", "crate::wire"),
     ] {
-        let derived = |word: &str| body.contains(&format!(", {word}")) ;
         let used = match word {
-            "Serialize" | "Deserialize" => derived(word),
+            "Serialize" | "Deserialize" => body.contains(&format!(", {word}")),
+            // Not the method of that name.
+            "Patch" => body.contains("Patch<"),
             _ => words.contains(word),
         };
         if used {
@@ -269,9 +316,15 @@ pub(super) fn imports(out: &mut String, file: &File, body: &str, definitions: &D
         if other.name == file.name {
             continue;
         }
-        let types = other.types.iter().map(|(name, _)| type_name(name, definitions));
+        let types = other
+            .types
+            .iter()
+            .map(|(name, _)| type_name(name, definitions));
         let enums = other.enums.iter().map(|(name, _)| name.clone());
-        for name in types.chain(enums).filter(|name| words.contains(name.as_str())) {
+        for name in types
+            .chain(enums)
+            .filter(|name| words.contains(name.as_str()))
+        {
             lines.insert(format!("use super::{}::{name};", other.name));
         }
     }

@@ -11,13 +11,19 @@ pub(super) fn check(definitions: &Definitions) -> Result<(), String> {
     for file in &definitions.files {
         let mut say = |what: String| problems.push(format!("{}: {what}", file.name));
         group(file, definitions, &mut say);
-        if (file.group.as_deref() == Some("legacy") && file.is_service()) != file.deprecated.is_some() {
+        if (file.group.as_deref() == Some("legacy") && file.is_service())
+            != file.deprecated.is_some()
+        {
             say("the group `legacy` and the note on what replaces it go together".to_owned());
         }
         operations(file, definitions, &mut say);
         fields(file, definitions, &mut used, &mut say);
     }
-    for name in definitions.glossary.keys().filter(|name| !used.contains(*name)) {
+    for name in definitions
+        .glossary
+        .keys()
+        .filter(|name| !used.contains(*name))
+    {
         problems.push(format!("glossary: no field is called `{name}`"));
     }
     if problems.is_empty() {
@@ -29,7 +35,9 @@ pub(super) fn check(definitions: &Definitions) -> Result<(), String> {
 
 fn group(file: &File, definitions: &Definitions, say: &mut impl FnMut(String)) {
     match &file.group {
-        Some(group) if !definitions.groups.contains_key(group) => say(format!("there is no group `{group}`")),
+        Some(group) if !definitions.groups.contains_key(group) => {
+            say(format!("there is no group `{group}`"))
+        }
         None if file.is_service() => say("a service needs a group".to_owned()),
         _ => {}
     }
@@ -59,9 +67,17 @@ fn operations(file: &File, definitions: &Definitions, say: &mut impl FnMut(Strin
     }
 }
 
-fn fields(file: &File, definitions: &Definitions, used: &mut BTreeSet<String>, say: &mut impl FnMut(String)) {
+fn fields(
+    file: &File,
+    definitions: &Definitions,
+    used: &mut BTreeSet<String>,
+    say: &mut impl FnMut(String),
+) {
     for (type_name, ty) in &file.types {
-        let is_body = file.operations.iter().any(|(_, o)| o.body.as_ref() == Some(type_name));
+        let is_body = file
+            .operations
+            .iter()
+            .any(|(_, o)| o.body.as_ref() == Some(type_name));
         if ty.about.is_none() && !is_body {
             say(format!("{type_name} says nothing about itself"));
         }
@@ -73,14 +89,28 @@ fn fields(file: &File, definitions: &Definitions, used: &mut BTreeSet<String>, s
                 say(format!("{type_name}.{name} is not in the glossary"));
             }
             if looks_secret(name) && !field.secret && field.kind == "string" {
-                say(format!("{type_name}.{name} sounds like a secret and is not marked as one"));
+                say(format!(
+                    "{type_name}.{name} sounds like a secret and is not marked as one"
+                ));
             }
             if field.secret && field.kind != "string" {
                 say(format!("{type_name}.{name}: only a string can be a secret"));
             }
-            let inner = field.kind.trim_start_matches("list<").trim_start_matches("map<string,");
+            let inner = field
+                .kind
+                .trim_start_matches("list<")
+                .trim_start_matches("map<string,");
             let inner = inner.trim_end_matches('>');
-            let plain = ["string", "timestamp", "bool", "int32", "int64", "uint32", "uint64", "float64"];
+            let plain = [
+                "string",
+                "timestamp",
+                "bool",
+                "int32",
+                "int64",
+                "uint32",
+                "uint64",
+                "float64",
+            ];
             if !plain.contains(&inner) {
                 known(file, inner, definitions, say);
             }
@@ -93,7 +123,9 @@ fn known(file: &File, name: &str, definitions: &Definitions, say: &mut impl FnMu
     match definitions.home(name) {
         None => say(format!("there is no type `{name}`")),
         Some(home) if home.group.is_some() && home.group != file.group => {
-            say(format!("`{name}` is in another group; move it to a shared file"));
+            say(format!(
+                "`{name}` is in another group; move it to a shared file"
+            ));
         }
         Some(_) => {}
     }
@@ -101,6 +133,10 @@ fn known(file: &File, name: &str, definitions: &Definitions, say: &mut impl FnMu
 
 /// Names that hold something which lets its reader in.
 fn looks_secret(name: &str) -> bool {
-    matches!(name, "token" | "secret" | "password" | "api_key" | "private_key" | "private_key_pem")
-        || ["_secret", "_token", "_password", "_secret_access_key"].iter().any(|end| name.ends_with(end))
+    matches!(
+        name,
+        "token" | "secret" | "password" | "api_key" | "private_key" | "private_key_pem"
+    ) || ["_secret", "_token", "_password", "_secret_access_key"]
+        .iter()
+        .any(|end| name.ends_with(end))
 }

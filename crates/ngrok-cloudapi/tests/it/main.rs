@@ -1,1 +1,25 @@
 //! Integration tests of the crate, as one binary.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on should end"
+)]
+
+#[cfg(feature = "legacy")]
+mod legacy_pages;
+#[path = "../../src/recorder.rs"]
+mod recorder;
+
+use ngrok_cloudapi::Client;
+use recorder::Recorder;
+
+/// A client of `server` with a key of its own.
+fn client(server: &Recorder) -> Client {
+    Client::builder("key")
+        .base_url(&server.url)
+        .build()
+        .unwrap()
+}
