@@ -13,4 +13,5 @@
 mod bare;
 mod localapi;
 mod process;
+mod requests;
 mod support;

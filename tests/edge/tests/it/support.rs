@@ -3,6 +3,7 @@
 pub(crate) mod child;
 pub(crate) mod local;
 pub(crate) mod public;
+pub(crate) mod recorder;
 
 use std::path::Path;
 use std::time::{Duration, Instant};

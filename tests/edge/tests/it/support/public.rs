@@ -84,6 +84,17 @@ impl Connection {
         headers: &[(&str, &str)],
         body: &[u8],
     ) -> Response {
+        self.send_request(method, path, headers, body);
+        self.response()
+    }
+
+    pub(crate) fn send_request(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) {
         let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\n", self.host);
         for (name, value) in headers {
             head.push_str(&format!("{name}: {value}\r\n"));
@@ -92,10 +103,13 @@ impl Connection {
             head.push_str(&format!("Content-Length: {}\r\n", body.len()));
         }
         head.push_str("\r\n");
-        self.socket.write_all(head.as_bytes()).unwrap();
-        self.socket.write_all(body).unwrap();
+        self.send(head.as_bytes());
+        self.send(body);
+    }
+
+    pub(crate) fn send(&mut self, bytes: &[u8]) {
+        self.socket.write_all(bytes).unwrap();
         self.socket.flush().unwrap();
-        self.response()
     }
 
     pub(crate) fn response(&mut self) -> Response {
