@@ -39,7 +39,10 @@ fn the_bytes_are_those_of_the_wire() {
         .unwrap();
     assert_eq!(kept.request.method, "POST");
     assert_eq!(kept.request.uri, "/a%20b?q=%C3%A4");
-    assert_eq!((kept.request.path(), kept.request.query()), ("/a%20b", Some("q=%C3%A4")));
+    assert_eq!(
+        (kept.request.path(), kept.request.query()),
+        ("/a%20b", Some("q=%C3%A4"))
+    );
     let marks: Vec<&str> = kept.request.headers.get_all("x-mark").collect();
     assert_eq!(marks, ["one", "two"]);
     assert_eq!(kept.request.body().unwrap().into_bytes(), body);
@@ -185,7 +188,10 @@ fn a_failed_request_is_kept_without_an_answer() {
     let kept = client.requests().list().unwrap().remove(0);
     assert!(kept.response.is_none());
     assert_eq!(kept.duration, Duration::ZERO);
-    assert_eq!(client.requests().get(&kept.id).unwrap().request.path(), "/lost");
+    assert_eq!(
+        client.requests().get(&kept.id).unwrap().request.path(),
+        "/lost"
+    );
 }
 
 #[test]
