@@ -77,10 +77,10 @@ impl Agent {
         let io_error = |error| Error::io(Call::Spawn, &options.binary, error);
         let missed = Arc::new(AtomicU64::new(0));
         let callbacks = Callbacks::start(&options, missed.clone()).map_err(io_error)?;
-        let environment = env::secrets();
+        let secrets = [options.all_secrets(), env::secrets()].concat();
         let shared = Arc::new(Shared {
             hub: Arc::new(Hub::new(options.max_logs, callbacks, missed)),
-            redactor: Arc::new(Redactor::new(options.all_secrets().chain(&environment))),
+            redactor: Arc::new(Redactor::new(&secrets)),
             child: owner::Child::default(),
             deadline: Deadline::after(options.startup_timeout),
             ready: Mutex::new(None),
@@ -151,6 +151,11 @@ impl Agent {
     /// Whether the process runs.
     pub fn is_running(&self) -> bool {
         matches!(self.hub().lock().phase, Phase::Running)
+    }
+
+    /// Whether it has ended, or could not be started.
+    pub(crate) fn is_over(&self) -> bool {
+        self.hub().lock().phase.is_over()
     }
 
     /// Whether the session is up as far as the log tells.

@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use crate::Secret;
+use crate::options::{API_KEY, AUTHTOKEN};
 
 /// The secrets that the agent inherits from this program's environment, so that they can be masked.
 pub(crate) fn secrets() -> Vec<Secret> {
-    ["NGROK_AUTHTOKEN", "NGROK_API_KEY"]
+    [AUTHTOKEN, API_KEY]
         .into_iter()
         .filter_map(|name| std::env::var(name).ok())
         .map(Secret::new)

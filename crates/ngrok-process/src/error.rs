@@ -86,7 +86,6 @@ impl std::fmt::Display for Call {
 }
 
 #[derive(Debug, thiserror::Error)]
-#[allow(dead_code, reason = "the registry follows")]
 pub(crate) enum Detail {
     #[error("ngrok binary was not found at {}: install it or correct the path", .0.display())]
     NotFound(PathBuf),

@@ -25,11 +25,8 @@ pub(crate) struct AgentFailure {
 impl fmt::Display for AgentFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.what)?;
-        let said = self
-            .agent_error
-            .as_deref()
-            .or_else(|| first_line(&self.output));
-        if let Some(line) = said.and_then(first_line) {
+        let said = self.agent_error.as_deref().unwrap_or(&self.output);
+        if let Some(line) = first_line(said) {
             write!(f, ": {line}")?;
         }
         let Some(code) = self.code else { return Ok(()) };
@@ -40,11 +37,18 @@ impl fmt::Display for AgentFailure {
     }
 }
 
-/// The first line that says something, without the `ERROR:` that agents put before each.
-fn first_line(text: &str) -> Option<&str> {
-    text.lines()
+/// The first line that says something, without the `ERROR:` that agents put before each. A line that announces the next
+/// is shown with it. Control characters, which a terminal would obey, are left out, and the end of an endless line.
+fn first_line(text: &str) -> Option<String> {
+    let mut lines = text
+        .lines()
         .map(|line| line.trim_start_matches("ERROR:").trim())
-        .find(|line| !line.is_empty())
+        .filter(|line| !line.is_empty());
+    let first = lines.next()?;
+    let next = lines.next().filter(|_| first.ends_with(':'));
+    let line = next.map_or(first.to_owned(), |next| format!("{first} {next}"));
+    let shown = line.chars().filter(|c| !c.is_control());
+    Some(shown.take(300).collect())
 }
 
 /// How the start came to nothing.
@@ -95,7 +99,6 @@ impl AgentFailure {
         matches!(self.kind, ErrorKind::Exited | ErrorKind::Killed) && self.agent_error.is_none()
     }
 
-    #[allow(dead_code, reason = "the commands follow")]
     /// The failure of a one-shot command that printed this.
     pub(crate) fn of_command(what: &str, status: ExitStatus, output: String) -> Self {
         let code = ErrorCode::find(&output);
@@ -120,11 +123,17 @@ fn exited(state: &StartupState, status: ExitStatus) -> (ErrorKind, String) {
     let said = state.agent_error().unwrap_or_default();
     let by_text = || kind_of_text(said).or_else(|| kind_of_text(state.output()));
     let refused = || state.was_refused().then_some(ErrorKind::Auth);
+    // What an agent complains about before it has even opened its web service is what it was told.
+    let by_time = || {
+        (state.web_addr().is_none() && state.output().contains("ERROR:"))
+            .then_some(ErrorKind::Config)
+    };
     let kind = state
         .code()
         .and_then(kind_of_code)
         .or_else(by_text)
         .or_else(refused)
+        .or_else(by_time)
         .or_else(|| killed(status).then_some(ErrorKind::Killed))
         .unwrap_or(ErrorKind::Exited);
     let what = match kind {
@@ -141,8 +150,10 @@ fn exited(state: &StartupState, status: ExitStatus) -> (ErrorKind, String) {
 
 fn deadline(state: &StartupState, timeout: Duration) -> (ErrorKind, String) {
     let what = if state.retry_error().is_some() && !state.session_is_up() {
+        // An agent may go on trying with a token that will never do.
+        let kind = state.code().and_then(kind_of_code);
         return (
-            ErrorKind::NoSession,
+            kind.unwrap_or(ErrorKind::NoSession),
             format!("ngrok agent has no session yet after {timeout:?}"),
         );
     } else if !state.has_printed() {

@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::process::Command;
 
-use crate::options::{AgentOptions, AuthtokenVia, LogLevel};
+use crate::options::{API_KEY, AUTHTOKEN, AgentOptions, AuthtokenVia, LogLevel};
 
 /// Variables that send the agent through a proxy. Programs differ in which spelling they read.
 const PROXY_VARIABLES: [&str; 6] = [
@@ -66,10 +66,10 @@ impl Invocation {
         if let (Some(token), AuthtokenVia::Environment) =
             (&options.authtoken, options.authtoken_via)
         {
-            env.push(("NGROK_AUTHTOKEN".into(), token.expose().into()));
+            env.push((AUTHTOKEN.into(), token.expose().into()));
         }
         if let Some(key) = &options.api_key {
-            env.push(("NGROK_API_KEY".into(), key.expose().into()));
+            env.push((API_KEY.into(), key.expose().into()));
         }
         let env_remove = if options.clear_proxy_env {
             PROXY_VARIABLES.to_vec()
@@ -142,8 +142,6 @@ mod tests {
     }
 
     fn env(invocation: &Invocation) -> Vec<(&str, &str)> {
-        let text = |s: &'static OsStr| s.to_str().unwrap();
-        let _ = text;
         invocation
             .env
             .iter()

@@ -3,6 +3,7 @@
 mod agent;
 mod bounded;
 mod callbacks;
+mod command;
 mod deadline;
 mod env;
 mod error;
@@ -16,6 +17,10 @@ mod options;
 mod overlay;
 mod pump;
 mod redact;
+mod registry;
+#[cfg(test)]
+#[cfg(unix)]
+mod replay;
 mod secret;
 mod startup;
 mod subscription;
@@ -23,10 +28,15 @@ mod sys;
 mod validate;
 
 pub use agent::Agent;
+pub use command::{
+    ApiResponse, Output, api, capture_run_process, capture_run_process_within, run_process,
+    set_api_key, set_auth_token, update, version,
+};
 pub use error::{Error, ErrorKind, Result};
 pub use event::AgentEvent;
 pub use log_line::{Level, LogLine};
 pub use ngrok_localapi::{ErrorClass, ErrorCode};
 pub use options::{AgentOptions, AgentOptionsBuilder, AuthtokenVia, LogLevel};
+pub use registry::{Registry, get_process, is_process_running, kill_process};
 pub use secret::Secret;
 pub use subscription::{Delivery, Subscription};

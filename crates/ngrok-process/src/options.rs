@@ -12,6 +12,11 @@ use crate::{AgentEvent, LogLine, Secret};
 
 pub use builder::AgentOptionsBuilder;
 
+/// The variable from which an agent of version 3 reads its authtoken.
+pub(crate) const AUTHTOKEN: &str = "NGROK_AUTHTOKEN";
+/// The variable from which `ngrok api` reads its key.
+pub(crate) const API_KEY: &str = "NGROK_API_KEY";
+
 pub(crate) type LogCallback = Arc<dyn Fn(&LogLine) + Send + Sync>;
 pub(crate) type EventCallback = Arc<dyn Fn(&AgentEvent) + Send + Sync>;
 
@@ -119,12 +124,32 @@ impl AgentOptions {
         self.detached_log.is_some()
     }
 
+    /// The authtoken that the agent gets from us, by whatever way.
+    pub(crate) fn given_authtoken(&self) -> Option<Secret> {
+        let set = || self.secret_env().find(|(name, _)| *name == AUTHTOKEN);
+        let by_env = || set().map(|(_, secret)| secret);
+        self.authtoken.clone().or_else(by_env)
+    }
+
     /// All that must never be shown.
-    pub(crate) fn all_secrets(&self) -> impl Iterator<Item = &Secret> {
-        self.secrets
+    pub(crate) fn all_secrets(&self) -> Vec<Secret> {
+        let by_env = self.secret_env().map(|(_, secret)| secret);
+        let given = self
+            .secrets
             .iter()
             .chain(&self.authtoken)
-            .chain(&self.api_key)
+            .chain(&self.api_key);
+        given.cloned().chain(by_env).collect()
+    }
+
+    /// The variables set by the caller that hold a secret.
+    fn secret_env(&self) -> impl Iterator<Item = (&str, Secret)> {
+        self.env.iter().filter_map(|(name, value)| {
+            let name = name
+                .to_str()
+                .filter(|name| [AUTHTOKEN, API_KEY].contains(name))?;
+            Some((name, Secret::new(value.to_str()?)))
+        })
     }
 }
 

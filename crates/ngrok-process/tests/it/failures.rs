@@ -69,7 +69,8 @@ fn what_the_agent_said_stays_with_the_error() {
         "echo 't=1 lvl=info msg=\"open config file\"'; echo; echo 'ERROR:  one' ; echo 'ERROR:  two' >&2; printf 'no line end'; exit 4",
     ));
     assert_eq!(error.exit_status().unwrap().code(), Some(4));
-    assert_eq!(error.logs()[0].msg(), Some("open config file"));
+    let mut messages = error.logs().iter().map(|line| line.msg());
+    assert!(messages.any(|msg| msg == Some("open config file")));
     for said in ["ERROR:  one\n", "ERROR:  two\n", "no line end\n"] {
         assert!(error.output().contains(said), "{:?}", error.output());
     }

@@ -8,8 +8,14 @@
 )]
 
 #[cfg(unix)]
+mod commands;
+#[cfg(unix)]
 mod failures;
 #[cfg(unix)]
 mod fake;
+#[cfg(unix)]
+mod logs;
+#[cfg(unix)]
+mod registry;
 #[cfg(unix)]
 mod start;

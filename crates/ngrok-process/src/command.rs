@@ -1,0 +1,209 @@
+//! Commands of the agent that run to their end: `version`, `update`, `api` and the like.
+
+mod api;
+mod known;
+
+use std::ffi::OsString;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::Arc;
+use std::sync::mpsc::channel;
+use std::thread;
+use std::time::Duration;
+
+use crate::deadline::Deadline;
+use crate::error::{Call, Detail};
+use crate::failure::AgentFailure;
+use crate::invocation::Invocation;
+use crate::options::AgentOptions;
+use crate::redact::Redactor;
+use crate::sys::{Process, Ties};
+use crate::{Error, Result, env, sys, validate};
+
+pub use api::{ApiResponse, api};
+pub use known::{set_api_key, set_auth_token, update, version};
+
+/// How long a command may take unless the caller says otherwise.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// A command that prints more than this is not one of the agent's.
+const OUTPUT_CAP: u64 = 16 * 1024 * 1024;
+
+/// What a command of the agent printed. Known secrets are masked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Output {
+    /// How it ended.
+    pub status: ExitStatus,
+    /// What it printed to its standard output.
+    pub stdout: String,
+    /// What it printed to its standard error.
+    pub stderr: String,
+}
+
+impl Output {
+    /// Both streams, standard output first.
+    pub(crate) fn text(&self) -> String {
+        format!("{}{}", self.stdout, self.stderr)
+    }
+}
+
+/// Runs the agent with these arguments on this program's own terminal or streams, and waits for its end.
+///
+/// # Errors
+///
+/// If it cannot be started. A command that fails is none: look at the status.
+pub fn run_process<A: Into<OsString>>(
+    binary: impl AsRef<Path>,
+    args: impl IntoIterator<Item = A>,
+) -> Result<ExitStatus> {
+    let binary = binary.as_ref();
+    let mut command = Command::new(binary);
+    command.args(args.into_iter().map(Into::into));
+    let ties = Ties {
+        die_with_parent: true,
+        new_session: false,
+        background: false,
+    };
+    start(binary, command, ties)?
+        .wait()
+        .map_err(|error| Error::io(Call::Watch, binary, error))
+}
+
+/// Runs the agent with these arguments and returns what it printed, within a minute.
+///
+/// # Errors
+///
+/// If it cannot be started, takes longer, or exits with another status than 0.
+pub fn capture_run_process<A: Into<OsString>>(
+    binary: impl AsRef<Path>,
+    args: impl IntoIterator<Item = A>,
+) -> Result<Output> {
+    capture_run_process_within(binary, args, TIMEOUT)
+}
+
+/// As [`capture_run_process`], within the time given.
+///
+/// # Errors
+///
+/// As [`capture_run_process`]. A command that takes longer is ended, with all that it started.
+pub fn capture_run_process_within<A: Into<OsString>>(
+    binary: impl AsRef<Path>,
+    args: impl IntoIterator<Item = A>,
+    timeout: Duration,
+) -> Result<Output> {
+    OneShot::new(binary.as_ref())
+        .args(args)
+        .timeout(timeout)
+        .capture("ngrok command")
+}
+
+/// A command to be captured.
+pub(crate) struct OneShot {
+    binary: PathBuf,
+    invocation: Invocation,
+    redactor: Redactor,
+    timeout: Duration,
+}
+
+impl OneShot {
+    pub(crate) fn new(binary: &Path) -> Self {
+        Self::of(&AgentOptions::builder(binary).build())
+    }
+
+    /// With the environment and the secrets of these options.
+    pub(crate) fn of(options: &AgentOptions) -> Self {
+        let secrets = [options.all_secrets(), env::secrets()].concat();
+        Self {
+            binary: options.binary.clone(),
+            invocation: Invocation::of(options),
+            redactor: Redactor::new(&secrets),
+            timeout: TIMEOUT,
+        }
+    }
+
+    pub(crate) fn args<A: Into<OsString>>(mut self, args: impl IntoIterator<Item = A>) -> Self {
+        self.invocation
+            .args
+            .extend(args.into_iter().map(Into::into));
+        self
+    }
+
+    pub(crate) fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Runs it; `what` names it in an error. Both streams are read as they come, so it never blocks on a full pipe.
+    pub(crate) fn capture(self, what: &str) -> Result<Output> {
+        let deadline = Deadline::after(self.timeout);
+        let mut command = self.invocation.command(&self.binary);
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let ties = Ties {
+            // The thread that starts it waits for it, so it lives as long.
+            die_with_parent: true,
+            new_session: false,
+            background: true,
+        };
+        let process = Arc::new(start(&self.binary, command, ties)?);
+        let watch_error = |error| Error::io(Call::Watch, &self.binary, error);
+        let read = self.read(&process, deadline).map_err(watch_error);
+        if !matches!(read, Ok(Some(_))) {
+            process.kill();
+        }
+        let status = process.wait().map_err(watch_error)?;
+        let Some([stdout, stderr]) = read? else {
+            return Err(Detail::Timeout(self.timeout).into());
+        };
+        let output = Output {
+            status,
+            stdout,
+            stderr,
+        };
+        if output.status.success() {
+            Ok(output)
+        } else {
+            Err(AgentFailure::of_command(what, status, output.text()).into())
+        }
+    }
+
+    /// Both streams to their ends, or `None` if that takes too long.
+    fn read(&self, process: &Process, deadline: Deadline) -> std::io::Result<Option<[String; 2]>> {
+        let (stdout, stderr) = process.take_pipes();
+        let (send, receive) = channel();
+        let spawn = |index: usize, pipe: Option<Box<dyn Read + Send>>| {
+            let send = send.clone();
+            thread::Builder::new()
+                .name("ngrok-reader".into())
+                .spawn(move || {
+                    let mut bytes = Vec::new();
+                    let read = pipe.map(|pipe| pipe.take(OUTPUT_CAP).read_to_end(&mut bytes));
+                    // Nobody listens if it took too long.
+                    let _ = send.send((index, read.transpose().map(|_| bytes)));
+                })
+        };
+        spawn(0, stdout.map(|pipe| Box::new(pipe) as _))?;
+        spawn(1, stderr.map(|pipe| Box::new(pipe) as _))?;
+        let mut texts = [String::new(), String::new()];
+        for _ in 0..2 {
+            let wait = deadline.remaining_or(Duration::from_secs(3600));
+            let Ok((index, bytes)) = receive.recv_timeout(wait) else {
+                return Ok(None);
+            };
+            let text = String::from_utf8_lossy(&bytes?).into_owned();
+            if let Some(slot) = texts.get_mut(index) {
+                *slot = self.redactor.redact(text);
+            }
+        }
+        Ok(Some(texts))
+    }
+}
+
+fn start(binary: &Path, command: Command, ties: Ties) -> Result<Process> {
+    validate::binary(binary)?;
+    sys::spawn(command, ties).map_err(|error| validate::spawn_error(binary, None, error))
+}
