@@ -140,11 +140,16 @@ impl Client {
             }
             call = call.body(body)?;
         }
-        let reply = self.send(&call)?;
+        self.raw(&call)
+    }
+
+    /// Sends, and returns the answer as it is; null if it has no body.
+    pub(crate) fn raw(&self, call: &Call) -> Result<Value> {
+        let reply = self.send(call)?;
         if reply.body.is_empty() {
             return Ok(Value::Null);
         }
-        decode(&call, &reply)
+        decode(call, &reply)
     }
 
     pub(crate) fn send(&self, call: &Call) -> Result<Reply> {

@@ -23,6 +23,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use crate::call::{Call, push_query};
 use crate::error::{Error, Result};
 use crate::{Client, Filter, List, Page};
 
@@ -133,6 +134,49 @@ impl Operation {
         body: Option<Value>,
         options: &ListOptions,
     ) -> Result<Answer> {
+        self.check(args)?;
+        if body.is_some() && !self.has_body() {
+            return Err(Error::input(format!("`{}` takes no body", self.name)));
+        }
+        match self.run {
+            Run::Plain(run) => run(client, args),
+            Run::Body(run) => run(client, args, body.unwrap_or_else(|| Map::new().into())),
+            Run::List(run) => run(client, args, options),
+        }
+    }
+
+    /// Calls it with the body as it is, and returns the answer as it is: null if it has none, one page if it is a list.
+    /// For fields that this version of the crate does not know.
+    ///
+    /// # Errors
+    /// As every call, and [`InvalidInput`](crate::ErrorKind::InvalidInput) if the number of arguments is wrong.
+    pub fn run_raw(
+        &self,
+        client: &Client,
+        args: &[&str],
+        body: Option<&Value>,
+        options: &ListOptions,
+    ) -> Result<Value> {
+        self.check(args)?;
+        let mut call = Call::new(self.method, self.path, args)?;
+        let limit = options.limit.map(|limit| limit.to_string());
+        let filter = options.filter.as_ref().map(Filter::as_str);
+        for (name, value) in [
+            ("limit", limit.as_deref()),
+            ("before_id", options.before.as_deref()),
+            ("filter", filter),
+        ] {
+            if let Some(value) = value {
+                push_query(&mut call.query, name, value);
+            }
+        }
+        if let Some(body) = body {
+            call = call.body(body)?;
+        }
+        client.raw(&call)
+    }
+
+    fn check(&self, args: &[&str]) -> Result<()> {
         let wanted: Vec<&str> = self.args().collect();
         if args.len() != wanted.len() {
             return Err(Error::input(format!(
@@ -143,14 +187,7 @@ impl Operation {
                 wanted.join(", ")
             )));
         }
-        if body.is_some() && !self.has_body() {
-            return Err(Error::input(format!("`{}` takes no body", self.name)));
-        }
-        match self.run {
-            Run::Plain(run) => run(client, args),
-            Run::Body(run) => run(client, args, body.unwrap_or_else(|| Map::new().into())),
-            Run::List(run) => run(client, args, options),
-        }
+        Ok(())
     }
 }
 
