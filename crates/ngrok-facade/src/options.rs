@@ -1,0 +1,263 @@
+//! What a caller may say about a tunnel or an endpoint.
+
+mod endpoint;
+mod guard;
+mod http;
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value};
+
+pub use endpoint::{AgentTls, Upstream};
+pub use guard::{OAuth, Oidc};
+
+/// Options of [`connect`](crate::Ngrok::connect): an upstream and how ngrok serves it.
+///
+/// Only what is set is sent. What both kinds know has one setter; what only a tunnel (config version 2) or only an
+/// endpoint (version 3) knows is refused in the other mode by [`connect`](crate::Ngrok::connect), with the option and
+/// the setting named. Anything newer than this crate goes through [`option`](Self::option).
+///
+/// A port, an address, a URL or a directory is a `ConnectOptions` too:
+///
+/// ```
+/// use ngrok_facade::ConnectOptions;
+///
+/// let by_port: ConnectOptions = 8080.into();
+/// let by_address: ConnectOptions = "192.168.0.5:80".into();
+/// let ssh: ConnectOptions = "tcp://22".into();
+/// let full = ConnectOptions::http(8080).name("web").domain("app.example.com").compression(true);
+/// ```
+///
+/// The options are those of ngrok's [version 2](https://ngrok.com/docs/agent/config/v2/) and
+/// [version 3](https://ngrok.com/docs/agent/config/v3/) definitions.
+#[derive(Clone, Default, PartialEq)]
+pub struct ConnectOptions {
+    pub(crate) addr: Option<String>,
+    pub(crate) proto: Option<String>,
+    pub(crate) name: Option<String>,
+    pub(crate) options: Map<String, Value>,
+}
+
+impl ConnectOptions {
+    /// No options: the definition `pyngrok-default` or `ngrok-default` of the config file if there is one, else
+    /// port 80 over HTTP.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// An HTTP tunnel to a port, an address or a URL.
+    pub fn http(addr: impl ToString) -> Self {
+        Self::new().addr(addr).proto("http")
+    }
+
+    /// A TCP tunnel to a port or an address.
+    pub fn tcp(addr: impl ToString) -> Self {
+        Self::new().addr(addr).proto("tcp")
+    }
+
+    /// A TLS tunnel to a port or an address.
+    pub fn tls(addr: impl ToString) -> Self {
+        Self::new().addr(addr).proto("tls")
+    }
+
+    /// Serves the files of a directory; a relative path is taken from the current directory.
+    pub fn directory(path: impl AsRef<Path>) -> Self {
+        let path = path.as_ref();
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        // The agent reads a URL: what would end its path is escaped, everything else stays readable.
+        let path = path.to_string_lossy();
+        let path = path
+            .replace('%', "%25")
+            .replace('?', "%3F")
+            .replace('#', "%23");
+        let slash = if path.starts_with('/') { "" } else { "/" };
+        Self::new().addr(format!("file://{slash}{}", path.replace('\\', "/")))
+    }
+
+    /// The definition of that name in the config file.
+    pub fn named(name: impl Into<String>) -> Self {
+        Self::new().name(name)
+    }
+
+    /// The upstream: `8080`, `localhost:8080`, `[::1]:80`, `https://localhost:8443`, `tcp://22`, `file:///srv/www`.
+    pub fn addr(mut self, addr: impl ToString) -> Self {
+        self.addr = Some(addr.to_string());
+        self
+    }
+
+    /// The protocol: `http`, `tcp` or `tls`. Default: what the address implies, else `http`.
+    pub fn proto(mut self, proto: impl Into<String>) -> Self {
+        self.proto = Some(proto.into());
+        self
+    }
+
+    /// A name of your own, or that of a definition in the config file. Default: one made up.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Any option by its name in ngrok's documentation.
+    ///
+    /// `addr`, `proto` and `name` are the setters above, whichever way they are given.
+    pub fn option(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
+        let (key, value) = (key.into(), value.into());
+        let text = match &value {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        match key.as_str() {
+            "addr" => self.addr = Some(text),
+            "proto" => self.proto = Some(text),
+            "name" => self.name = Some(text),
+            _ => {
+                self.options.insert(key, value);
+            }
+        }
+        self
+    }
+
+    /// Text shown in the dashboard and the cloud API, up to 4096 bytes.
+    pub fn metadata(self, metadata: impl Into<String>) -> Self {
+        self.option("metadata", metadata.into())
+    }
+
+    /// Whether the agent keeps requests for inspection and replay. Default: yes for HTTP.
+    pub fn inspect(self, inspect: bool) -> Self {
+        self.option("inspect", inspect)
+    }
+
+    /// The public URL, domain or bare scheme. Default: a random https URL.
+    pub fn url(self, url: impl Into<String>) -> Self {
+        self.option("url", url.into())
+    }
+
+    /// Lets several agents share one URL, which then balances between them.
+    pub fn pooling_enabled(self, enabled: bool) -> Self {
+        self.option("pooling_enabled", enabled)
+    }
+
+    /// A [traffic policy](https://ngrok.com/docs/traffic-policy/): JSON as an object, JSON or YAML as text.
+    pub fn traffic_policy(self, policy: impl Into<Value>) -> Self {
+        self.option("traffic_policy", policy)
+    }
+
+    /// Labels of a labelled tunnel, which ngrok has retired together with edges. Version 2 only.
+    pub fn labels<T: Into<String>>(self, labels: impl IntoIterator<Item = T>) -> Self {
+        self.option("labels", texts(labels))
+    }
+}
+
+/// A JSON list of texts.
+fn texts<T: Into<String>>(items: impl IntoIterator<Item = T>) -> Value {
+    items
+        .into_iter()
+        .map(Into::into)
+        .map(Value::String)
+        .collect()
+}
+
+/// Values may be passwords, so only the names of the options show.
+impl fmt::Debug for ConnectOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConnectOptions")
+            .field("addr", &self.addr)
+            .field("proto", &self.proto)
+            .field("name", &self.name)
+            .field("options", &self.options.keys().collect::<Vec<_>>())
+            .finish()
+    }
+}
+
+impl From<u16> for ConnectOptions {
+    fn from(port: u16) -> Self {
+        Self::new().addr(port)
+    }
+}
+
+impl From<&str> for ConnectOptions {
+    fn from(addr: &str) -> Self {
+        Self::new().addr(addr)
+    }
+}
+
+impl From<String> for ConnectOptions {
+    fn from(addr: String) -> Self {
+        Self::new().addr(addr)
+    }
+}
+
+impl From<&String> for ConnectOptions {
+    fn from(addr: &String) -> Self {
+        Self::new().addr(addr)
+    }
+}
+
+impl From<SocketAddr> for ConnectOptions {
+    fn from(addr: SocketAddr) -> Self {
+        Self::new().addr(addr)
+    }
+}
+
+impl From<&Path> for ConnectOptions {
+    fn from(directory: &Path) -> Self {
+        Self::directory(directory)
+    }
+}
+
+impl From<PathBuf> for ConnectOptions {
+    fn from(directory: PathBuf) -> Self {
+        Self::directory(directory)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_forms() {
+        let addr = |options: ConnectOptions| options.addr;
+        assert_eq!(addr(8080.into()).as_deref(), Some("8080"));
+        assert_eq!(addr("tcp://22".into()).as_deref(), Some("tcp://22"));
+        let socket: SocketAddr = "[::1]:80".parse().unwrap();
+        assert_eq!(addr(socket.into()).as_deref(), Some("[::1]:80"));
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_directory_becomes_a_url_that_the_agent_reads_back() {
+        let options: ConnectOptions = Path::new("/srv/50% off?#1").into();
+        assert_eq!(
+            options.addr.as_deref(),
+            Some("file:///srv/50%25 off%3F%231")
+        );
+        let here = ConnectOptions::directory("www").addr.unwrap();
+        assert!(
+            here.starts_with("file:///") && here.ends_with("/www"),
+            "{here}"
+        );
+    }
+
+    #[test]
+    fn options_by_name_reach_the_same_place_as_the_setters() {
+        let by_name = ConnectOptions::new()
+            .option("addr", 8080)
+            .option("proto", "tcp")
+            .option("name", "n")
+            .option("inspect", false);
+        assert_eq!(by_name, ConnectOptions::tcp(8080).name("n").inspect(false));
+    }
+
+    #[test]
+    fn debug_shows_no_value() {
+        let options = ConnectOptions::http(80).basic_auth("user", "planted-password");
+        let shown = format!("{options:?}");
+        assert!(
+            shown.contains("basic_auth") && !shown.contains("planted"),
+            "{shown}"
+        );
+    }
+}
