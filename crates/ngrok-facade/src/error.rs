@@ -41,6 +41,13 @@ pub enum Error {
         /// The traffic-policy action that does the same.
         action: &'static str,
     },
+    /// A major version of the agent that is not supported.
+    #[error("agent version `{version}` is not supported: 3 is the only one")]
+    #[non_exhaustive]
+    NgrokVersion {
+        /// The version asked for.
+        version: String,
+    },
     /// The agent's answer holds no public URL.
     #[error("the agent reports no public URL for `{name}`")]
     #[non_exhaustive]

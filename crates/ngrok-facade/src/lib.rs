@@ -3,10 +3,14 @@
 mod address;
 mod definition;
 mod error;
+mod finding;
 mod options;
+mod preflight;
 
 pub use error::{Error, Result};
+pub use finding::{Finding, FindingCode, Severity};
 pub use options::{AgentTls, ConnectOptions, OAuth, Oidc, Upstream};
+pub use preflight::preflight;
 
 /// TEMPORARY
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

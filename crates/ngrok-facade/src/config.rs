@@ -1,0 +1,163 @@
+//! How a handle finds, starts and talks to its agent.
+
+mod builder;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use ngrok_process::{LogLine, Secret};
+
+use crate::{ConfigVersion, Result};
+
+pub use builder::ConfigBuilder;
+
+type Callback = Arc<dyn Fn(&LogLine) + Send + Sync>;
+
+/// Which agent to use and how; everything has a default.
+///
+/// ```
+/// use std::time::Duration;
+/// use ngrok_facade::Config;
+///
+/// # fn main() -> ngrok_facade::Result<()> {
+/// let config = Config::builder()
+///     .ngrok_path("/opt/ngrok/ngrok")
+///     .config_path("/opt/ngrok/ngrok.yml")
+///     .startup_timeout(Duration::from_secs(30))
+///     .build()?;
+/// let patient = config.to_builder().request_timeout(Duration::from_secs(20)).build()?;
+/// assert_eq!(patient.ngrok_path(), config.ngrok_path());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Config {
+    ngrok_path: PathBuf,
+    config_path: Option<PathBuf>,
+    auth_token: Option<Secret>,
+    api_key: Option<Secret>,
+    region: Option<String>,
+    monitor_thread: bool,
+    log_event_callback: Option<Callback>,
+    startup_timeout: Duration,
+    max_logs: usize,
+    request_timeout: Duration,
+    start_new_session: bool,
+    config_version: Option<ConfigVersion>,
+    download_url: Option<String>,
+}
+
+impl Config {
+    /// A builder with the defaults of each setting.
+    pub fn builder() -> ConfigBuilder {
+        ConfigBuilder::default()
+    }
+
+    /// A builder with these settings, to change some of them.
+    pub fn to_builder(&self) -> ConfigBuilder {
+        ConfigBuilder::from(self)
+    }
+
+    /// The agent's binary.
+    pub fn ngrok_path(&self) -> &Path {
+        &self.ngrok_path
+    }
+
+    /// The config file: as set, else the agent's default `ngrok.yml`.
+    ///
+    /// # Errors
+    ///
+    /// If it is not set and there is no home directory.
+    pub fn config_path(&self) -> Result<PathBuf> {
+        match &self.config_path {
+            Some(path) => Ok(path.clone()),
+            None => Ok(ngrok_installer::get_default_ngrok_dir()?.join("ngrok.yml")),
+        }
+    }
+
+    /// The config file that was set, which is what the agent is told by `--config`.
+    pub fn explicit_config_path(&self) -> Option<&Path> {
+        self.config_path.as_deref()
+    }
+
+    /// The authtoken to start the agent with, if it is not to be that of the config file.
+    pub fn auth_token(&self) -> Option<&Secret> {
+        self.auth_token.as_ref()
+    }
+
+    /// The key of ngrok's cloud API.
+    pub fn api_key(&self) -> Option<&Secret> {
+        self.api_key.as_ref()
+    }
+
+    /// The region, if ngrok is not to choose.
+    pub fn region(&self) -> Option<&str> {
+        self.region.as_deref()
+    }
+
+    /// Whether the agent's log is kept and handed to the callback after the start.
+    pub fn monitor_thread(&self) -> bool {
+        self.monitor_thread
+    }
+
+    pub(crate) fn log_event_callback(&self) -> Option<&Callback> {
+        self.log_event_callback.as_ref()
+    }
+
+    /// How long a start may take.
+    pub fn startup_timeout(&self) -> Duration {
+        self.startup_timeout
+    }
+
+    /// How many lines of the agent's log are kept.
+    pub fn max_logs(&self) -> usize {
+        self.max_logs
+    }
+
+    /// How long one call of the agent's local API may take.
+    pub fn request_timeout(&self) -> Duration {
+        self.request_timeout
+    }
+
+    /// Whether the agent gets a session of its own (`setsid`).
+    pub fn start_new_session(&self) -> bool {
+        self.start_new_session
+    }
+
+    /// The agent's major version, which is 3.
+    pub fn ngrok_version(&self) -> &'static str {
+        "3"
+    }
+
+    /// The config version that was set; unset, the config file decides.
+    pub fn config_version(&self) -> Option<ConfigVersion> {
+        self.config_version
+    }
+
+    /// Where a missing agent is downloaded, if not from ngrok's stable channel.
+    pub fn download_url(&self) -> Option<&str> {
+        self.download_url.as_deref()
+    }
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("ngrok_path", &self.ngrok_path)
+            .field("config_path", &self.config_path)
+            .field("auth_token", &self.auth_token)
+            .field("api_key", &self.api_key)
+            .field("region", &self.region)
+            .field("monitor_thread", &self.monitor_thread)
+            .field("log_event_callback", &self.log_event_callback.is_some())
+            .field("startup_timeout", &self.startup_timeout)
+            .field("max_logs", &self.max_logs)
+            .field("request_timeout", &self.request_timeout)
+            .field("start_new_session", &self.start_new_session)
+            .field("config_version", &self.config_version)
+            .field("download_url", &self.download_url)
+            .finish()
+    }
+}
