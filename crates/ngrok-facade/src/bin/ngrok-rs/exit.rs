@@ -1,0 +1,138 @@
+//! How a command ends: its exit status, and the error that it prints.
+//!
+//! | status | meaning |
+//! |---|---|
+//! | 0 | done; also when whoever read the output stopped reading |
+//! | 1 | failed; stderr says why |
+//! | 2 | wrong use: an option, address or value that cannot work, and nothing was done |
+//! | any | `agent` passes on the agent's own; 128 + N if signal N ended it |
+//! | 130 | a second Ctrl-C while `connect` was cleaning up |
+
+use std::error::Error as StdError;
+use std::io;
+use std::process::ExitCode;
+
+use ngrok_facade::Error;
+use serde_json::{Value, json};
+
+use crate::output::write_line;
+
+/// The result of a command.
+pub(crate) type Outcome<T = ()> = Result<T, Failure>;
+
+/// Why a command did not do what it should.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// An error of the library.
+    Library(Box<Error>),
+    /// Wrong use that clap cannot see.
+    Usage(String),
+    /// Something outside failed; what it is, and the cause.
+    Io(String, io::Error),
+    /// Stdout cannot be written to.
+    Stdout(io::Error),
+    /// Everything is said; only the exit status is left.
+    Said,
+    /// The agent ended with this status.
+    Status(u8),
+}
+
+impl<E: Into<Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Library(Box::new(error.into()))
+    }
+}
+
+impl Failure {
+    /// Prints the error, as one JSON object if asked to, and returns the exit status.
+    pub(crate) fn report(&self, json: bool) -> ExitCode {
+        match self {
+            Self::Stdout(error) if error.kind() == io::ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
+            Self::Said => return ExitCode::FAILURE,
+            Self::Status(status) => return ExitCode::from(*status),
+            _ => {}
+        }
+        let status = self.status();
+        let text = if json { self.object(status).to_string() } else { self.text() };
+        let _ = write_line(io::stderr().lock(), &text);
+        ExitCode::from(status)
+    }
+
+    fn status(&self) -> u8 {
+        match self {
+            Self::Usage(_) => 2,
+            Self::Library(error) if error.is_wrong_use() => 2,
+            _ => 1,
+        }
+    }
+
+    fn text(&self) -> String {
+        let mut text = format!("ngrok-rs: {}", self.chain().join(": "));
+        if let Self::Library(error) = self
+            && let Some(code) = error.error_code()
+        {
+            if !text.contains(&code.to_string()) {
+                text.push_str(&format!(" ({code})"));
+            }
+            if let Some(hint) = code.hint() {
+                text.push_str(&format!("\n  {hint}"));
+            }
+            text.push_str(&format!("\n  {}", code.docs_url()));
+        }
+        text
+    }
+
+    fn object(&self, status: u8) -> Value {
+        let mut object = json!({
+            "error": self.chain().join(": "),
+            "kind": self.kind(),
+            "exit_status": status,
+        });
+        if let Self::Library(error) = self
+            && let Some(code) = error.error_code()
+        {
+            object["error_code"] = code.to_string().into();
+            object["hint"] = code.hint().into();
+            object["docs_url"] = code.docs_url().into();
+        }
+        object
+    }
+
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Usage(_) => "usage",
+            Self::Library(error) => error.kind().as_str(),
+            _ => "io",
+        }
+    }
+
+    /// The error and its causes, each once.
+    fn chain(&self) -> Vec<String> {
+        let mut chain = Vec::new();
+        let mut cause: Option<&dyn StdError> = match self {
+            Self::Library(error) => Some(error.as_ref()),
+            Self::Usage(text) => {
+                chain.push(text.clone());
+                None
+            }
+            Self::Io(text, error) => {
+                chain.push(text.clone());
+                Some(error)
+            }
+            Self::Stdout(error) => {
+                chain.push("stdout cannot be written to".to_owned());
+                Some(error)
+            }
+            Self::Said | Self::Status(_) => None,
+        };
+        while let Some(error) = cause {
+            let text = error.to_string();
+            // Some errors of other crates repeat their cause in their own text.
+            if !chain.last().is_some_and(|last: &String| last.ends_with(&text)) {
+                chain.push(text);
+            }
+            cause = error.source();
+        }
+        chain
+    }
+}
