@@ -73,7 +73,7 @@ impl Config {
     pub fn config_path(&self) -> Result<PathBuf> {
         match &self.config_path {
             Some(path) => Ok(path.clone()),
-            None => Ok(ngrok_installer::get_default_ngrok_dir()?.join("ngrok.yml")),
+            None => Ok(ngrok_installer::config::default_config_path()?),
         }
     }
 

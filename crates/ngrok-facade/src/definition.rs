@@ -149,15 +149,14 @@ pub(crate) fn replacement(
     Ok(body)
 }
 
-/// The names of all definitions of the config file but the default ones, in the file's order, endpoints first.
-pub(crate) fn names(config: &Value, version: ConfigVersion) -> Vec<String> {
-    let endpoints = endpoints(config, version).filter_map(|(name, _)| name);
-    let tunnels = tunnels(config).map(|(name, _)| name);
-    let mut names: Vec<String> = Vec::new();
+/// All definitions of the config file but the default ones, in the file's order, endpoints first.
+pub(crate) fn names<'a>(endpoints: &[&'a str], tunnels: &[&'a str], version: ConfigVersion) -> Vec<&'a str> {
+    let endpoints = endpoints.iter().filter(|_| is_v3(version));
+    let mut names = Vec::new();
     for name in endpoints.chain(tunnels) {
         // An endpoint wins over a tunnel of the same name, so each name is started once.
-        if !DEFAULT_NAMES.contains(&name) && !names.iter().any(|known| known == name) {
-            names.push(name.to_owned());
+        if !DEFAULT_NAMES.contains(name) && !names.contains(name) {
+            names.push(*name);
         }
     }
     names

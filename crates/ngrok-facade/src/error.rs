@@ -1,14 +1,32 @@
 //! What can go wrong: the errors of the crates below, and the few that belong to this one.
 
+use ngrok_localapi::ErrorCode;
+
 use crate::ConfigVersion;
 
 /// The result of everything here.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// An error of one of the crates below, or of this one.
+///
+/// [`kind`](Self::kind) tells them apart coarsely, [`error_code`](Self::error_code) is ngrok's own code if there is one,
+/// and the variants hold the errors of the crates below with all that these tell.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// The agent could not be installed, or its config file could not be read or edited.
+    #[error(transparent)]
+    Install(#[from] ngrok_installer::Error),
+    /// The agent could not be started or run.
+    #[error(transparent)]
+    Agent(#[from] ngrok_process::Error),
+    /// The agent's local API refused, or did not answer.
+    #[error(transparent)]
+    Api(#[from] ngrok_localapi::Error),
+    /// ngrok's cloud API refused, or did not answer.
+    #[cfg(feature = "cloud")]
+    #[error(transparent)]
+    Cloud(#[from] ngrok_cloudapi::Error),
     /// An address that cannot be read.
     #[error("address `{addr}` cannot be used: {reason}")]
     #[non_exhaustive]
@@ -19,7 +37,7 @@ pub enum Error {
         reason: &'static str,
     },
     /// An option of tunnels in endpoint mode, or the other way round.
-    #[error("option `{option}` does not go with config version {}: {}", .version.as_str(), way_out(*.version, *.instead))]
+    #[error("option `{option}` does not go with config version {version}: {}", way_out(*.version, *.instead))]
     #[non_exhaustive]
     WrongConfigVersion {
         /// The option.
@@ -48,6 +66,20 @@ pub enum Error {
         /// The version asked for.
         version: String,
     },
+    /// The agent is older than 3.30, which brought endpoints.
+    #[error("the agent has no /api/endpoints: `update()` it to 3.30 or later, or set `config_version` to 2")]
+    #[non_exhaustive]
+    EndpointsMissing {
+        /// What the agent answered.
+        source: ngrok_localapi::Error,
+    },
+    /// Somebody else started the agent, so there is no process to work with.
+    #[error("the agent at {api_url} was not started by this handle")]
+    #[non_exhaustive]
+    NotOurs {
+        /// The address of its local API.
+        api_url: String,
+    },
     /// The agent's answer holds no public URL.
     #[error("the agent reports no public URL for `{name}`")]
     #[non_exhaustive]
@@ -55,14 +87,131 @@ pub enum Error {
         /// The tunnel's name.
         name: String,
     },
+    /// The agent's answer holds no metrics.
+    #[error("the agent reports no metrics for `{name}`")]
+    #[non_exhaustive]
+    NoMetrics {
+        /// The tunnel's name.
+        name: String,
+    },
+    /// Only endpoints can be changed while they are open.
+    #[error("tunnel `{name}` cannot be changed while it is open: set `config_version` to 3 to open endpoints, which can")]
+    #[non_exhaustive]
+    NotAnEndpoint {
+        /// The tunnel's name.
+        name: String,
+    },
+}
+
+/// The sort of an [`Error`]; more may come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// An address, an option or a version that cannot work. Nothing was done.
+    Usage,
+    /// The installer's or the config file's.
+    Install,
+    /// The agent's process.
+    Agent,
+    /// The agent's local API.
+    Api,
+    /// The cloud API.
+    Cloud,
+    /// The agent is too old for what was asked.
+    AgentTooOld,
+    /// The agent answered, but not what was expected.
+    Answer,
+}
+
+impl ErrorKind {
+    /// The kind as text, such as `install`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Usage => "usage",
+            Self::Install => "install",
+            Self::Agent => "agent",
+            Self::Api => "api",
+            Self::Cloud => "cloud",
+            Self::AgentTooOld => "agent-too-old",
+            Self::Answer => "answer",
+        }
+    }
+}
+
+impl Error {
+    /// Which sort it is.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Install(_) => ErrorKind::Install,
+            Self::Agent(_) => ErrorKind::Agent,
+            Self::Api(_) => ErrorKind::Api,
+            #[cfg(feature = "cloud")]
+            Self::Cloud(_) => ErrorKind::Cloud,
+            Self::EndpointsMissing { .. } => ErrorKind::AgentTooOld,
+            Self::NoPublicUrl { .. } | Self::NoMetrics { .. } => ErrorKind::Answer,
+            Self::Address { .. }
+            | Self::WrongConfigVersion { .. }
+            | Self::GuardDropped { .. }
+            | Self::NgrokVersion { .. }
+            | Self::NotOurs { .. }
+            | Self::NotAnEndpoint { .. } => ErrorKind::Usage,
+        }
+    }
+
+    /// ngrok's own code (`ERR_NGROK_nnn`), if ngrok refused; it has a hint and a page of documentation.
+    pub fn error_code(&self) -> Option<ErrorCode> {
+        match self {
+            Self::Agent(error) => error.error_code(),
+            Self::Api(error) | Self::EndpointsMissing { source: error } => error.error_code(),
+            #[cfg(feature = "cloud")]
+            Self::Cloud(error) => error.error_code().and_then(ErrorCode::find),
+            _ => None,
+        }
+    }
+
+    /// What was asked for cannot work, and nothing was done: correct the call.
+    pub fn is_wrong_use(&self) -> bool {
+        self.kind() == ErrorKind::Usage
+    }
+
+    /// A deadline passed; what was asked for may have been done all the same.
+    pub fn is_timeout(&self) -> bool {
+        match self {
+            Self::Install(error) => error.is_timeout(),
+            Self::Agent(error) => error.is_timeout(),
+            Self::Api(error) => error.is_timeout(),
+            #[cfg(feature = "cloud")]
+            Self::Cloud(error) => error.is_timeout(),
+            _ => false,
+        }
+    }
+
+    /// What was asked for is not there: a tunnel, a request, the binary.
+    pub fn is_not_found(&self) -> bool {
+        match self {
+            Self::Install(error) => error.is_not_found(),
+            Self::Api(error) => error.is_not_found(),
+            #[cfg(feature = "cloud")]
+            Self::Cloud(error) => error.is_not_found(),
+            _ => false,
+        }
+    }
+
+    /// The same call may succeed later with nothing changed.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Install(error) => error.is_retryable(),
+            Self::Agent(error) => error.is_retryable(),
+            Self::Api(error) => error.is_retryable(),
+            #[cfg(feature = "cloud")]
+            Self::Cloud(error) => error.is_retryable(),
+            _ => false,
+        }
+    }
 }
 
 fn way_out(version: ConfigVersion, instead: Option<&str>) -> String {
-    let other = if version == ConfigVersion::V3 {
-        "2"
-    } else {
-        "3"
-    };
+    let other = if version == ConfigVersion::V3 { "2" } else { "3" };
     match instead {
         Some(instead) => format!("use {instead}, or set `config_version` to {other}"),
         None => format!("set `config_version` to {other}"),

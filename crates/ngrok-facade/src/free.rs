@@ -123,9 +123,10 @@ pub fn get_tunnels() -> Result<Vec<Tunnel>> {
 ///
 /// # Errors
 ///
-/// As for the method.
+/// As for [`default_ngrok`].
 pub fn kill() -> Result<()> {
-    default_ngrok()?.kill()
+    default_ngrok()?.kill();
+    Ok(())
 }
 
 /// [`Ngrok::api`] of the default handle.

@@ -45,6 +45,8 @@ pub struct Ngrok(Arc<Inner>);
 
 struct Inner {
     config: Config,
+    /// The address of an agent that somebody else started.
+    attached: Option<String>,
     agent: Mutex<Option<Agent>>,
     /// Public URL to path in the local API, of all that was opened or listed.
     tunnels: Mutex<HashMap<String, String>>,
@@ -56,8 +58,20 @@ struct Inner {
 impl Ngrok {
     /// A handle. Nothing is started yet.
     pub fn new(config: Config) -> Self {
+        Self::over(config, None)
+    }
+
+    /// A handle on an agent that somebody else started, by the address of its local API, such as `127.0.0.1:4040`.
+    ///
+    /// It works as any other, but never starts, stops or installs an agent.
+    pub fn attach(config: Config, api_url: impl Into<String>) -> Self {
+        Self::over(config, Some(api_url.into()))
+    }
+
+    fn over(config: Config, attached: Option<String>) -> Self {
         Self(Arc::new(Inner {
             config,
+            attached,
             agent: Mutex::default(),
             tunnels: Mutex::default(),
             clients: Mutex::default(),
@@ -103,15 +117,15 @@ impl Ngrok {
         };
         let definitions = file.as_ref().map_or(&Value::Null, |file| file.value());
         let start = definition::plan(definitions, &options, version, &unique::id())?;
-        let agent = self.process()?;
+        let api_url = self.api_url()?;
         if let Some(finding) = start.upstream.as_deref().and_then(crate::preflight::closed) {
             self.0.subscribers.send(&Event::Upstream(finding));
         }
-        let client = self.client(agent.api_url())?;
-        let data = client
+        let data = self
+            .client(&api_url)?
             .request("POST", start.path, &[], Some(&Value::Object(start.body)))
             .map_err(|error| endpoints_missing(error, version))?;
-        let tunnel = Tunnel::new(self, agent.api_url(), data, version, &start.name)?;
+        let tunnel = Tunnel::new(self, &api_url, data, version, &start.name)?;
         self.remember(&tunnel);
         Ok(tunnel)
     }
@@ -137,21 +151,21 @@ impl Ngrok {
     /// [`Error::Api`] if the agent does not answer or fails.
     pub fn disconnect(&self, public_url: impl AsRef<str>) -> Result<()> {
         let public_url = public_url.as_ref();
-        let Some(agent) = self.running() else {
+        let Some(api_url) = self.running_api_url() else {
             return Ok(());
         };
         let known = |ngrok: &Self| ngrok.known().get(public_url).cloned();
         let uri = match known(self) {
             Some(uri) => uri,
             None => {
-                self.list(agent.api_url())?;
+                self.list(&api_url)?;
                 match known(self) {
                     Some(uri) => uri,
                     None => return Ok(()),
                 }
             }
         };
-        self.close(agent.api_url(), public_url, &uri)
+        self.close(&api_url, public_url, &uri)
     }
 
     /// What is open in the agent, which is started if it does not run.
@@ -160,45 +174,64 @@ impl Ngrok {
     ///
     /// [`Error::NoPublicUrl`] for an entry without a URL; otherwise as for [`process`](Self::process), and [`Error::Api`].
     pub fn tunnels(&self) -> Result<Vec<Tunnel>> {
-        let agent = self.process()?;
-        self.list(agent.api_url())
+        self.list(&self.api_url()?)
     }
 
     /// The running agent; it is installed if it is missing and started if it does not run.
     ///
     /// # Errors
     ///
-    /// [`Error::Install`] and [`Error::Agent`].
+    /// [`Error::Install`] and [`Error::Agent`]; [`Error::NotOurs`] for a handle made by [`attach`](Self::attach).
     pub fn process(&self) -> Result<Agent> {
-        let mut slot = self.agent();
-        if let Some(agent) = slot.as_ref().filter(|agent| agent.is_running()) {
-            return Ok(agent.clone());
+        if let Some(api_url) = &self.0.attached {
+            return Err(Error::NotOurs { api_url: api_url.clone() });
         }
-        self.known().clear();
-        // The old one is gone; its last words went to whoever listened.
-        *slot = None;
-        let agent = self.start()?;
-        *slot = Some(agent.clone());
+        let agent = {
+            let mut slot = self.agent();
+            match slot.as_ref().filter(|agent| lives(agent)) {
+                Some(agent) => agent.clone(),
+                None => {
+                    self.known().clear();
+                    slot.insert(self.spawn()?).clone()
+                }
+            }
+        };
+        // Outside of the lock, so that `kill` can end an agent that does not get ready.
+        agent.wait_ready()?;
         Ok(agent)
     }
 
-    /// The running agent, if there is one. Starts nothing.
+    /// The agent, if it runs. Starts nothing.
     pub fn running(&self) -> Option<Agent> {
-        self.agent().as_ref().filter(|agent| agent.is_running()).cloned()
+        self.agent().as_ref().filter(|agent| lives(agent)).cloned()
     }
 
-    /// Ends the agent, if it runs, and forgets its tunnels.
+    /// Ends the agent at once, if it runs, and forgets its tunnels. It is reaped in the background.
+    ///
+    /// Also ends an agent that another thread is waiting for. For an agent that is to take leave of ngrok's service, use
+    /// [`Agent::stop`] of [`running`](Self::running).
+    pub fn kill(&self) {
+        self.known().clear();
+        if let Some(agent) = self.agent().take() {
+            agent.kill();
+        }
+    }
+
+    /// The address of the agent's local API, such as `http://127.0.0.1:4040`. Starts the agent if it does not run.
     ///
     /// # Errors
     ///
-    /// [`Error::Agent`] if it cannot be ended.
-    pub fn kill(&self) -> Result<()> {
-        let agent = self.agent().take();
-        self.known().clear();
-        match agent {
-            Some(agent) => Ok(agent.kill()?),
-            None => Ok(()),
+    /// As for [`process`](Self::process), but a handle made by [`attach`](Self::attach) has one.
+    pub fn api_url(&self) -> Result<String> {
+        match &self.0.attached {
+            Some(api_url) => Ok(api_url.clone()),
+            // An agent that is ready has told its address.
+            None => Ok(self.process()?.api_url().unwrap_or_default()),
         }
+    }
+
+    fn running_api_url(&self) -> Option<String> {
+        self.0.attached.clone().or_else(|| self.running()?.api_url())
     }
 
     /// What happens to the agent and its tunnels from now on, and warnings of [`connect`](Self::connect).
@@ -260,6 +293,11 @@ impl Ngrok {
     fn known(&self) -> MutexGuard<'_, HashMap<String, String>> {
         lock(&self.0.tunnels)
     }
+}
+
+/// Whether it runs or is about to.
+fn lives(agent: &Agent) -> bool {
+    matches!(agent.try_wait(), Ok(None))
 }
 
 /// A panic of another thread leaves nothing half done behind these locks.

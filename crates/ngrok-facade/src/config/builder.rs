@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ngrok_installer::{Platform, default_ngrok_dir};
 use ngrok_process::{LogLine, Secret};
 
 use super::{Callback, Config};
@@ -140,7 +141,7 @@ impl ConfigBuilder {
             Some(path) => path,
             None => match environment.first(&env::NGROK_PATH) {
                 Some(path) => path.into(),
-                None => ngrok_installer::get_default_ngrok_dir()?.join(ngrok_installer::get_ngrok_bin()?),
+                None => default_binary()?,
             },
         };
         Ok(Config {
@@ -159,6 +160,13 @@ impl ConfigBuilder {
             download_url: self.download_url,
         })
     }
+}
+
+/// Where pyngrok puts the agent, too.
+fn default_binary() -> Result<PathBuf> {
+    let platform = Platform::current()?;
+    let directory = default_ngrok_dir(&ngrok_installer::Environment::process(), platform)?;
+    Ok(directory.join(platform.binary_name()))
 }
 
 impl From<&Config> for ConfigBuilder {

@@ -58,15 +58,15 @@ impl Ngrok {
         }
     }
 
-    /// Starts the agent; the caller holds the place where it goes.
-    pub(super) fn start(&self) -> Result<Agent> {
+    /// Starts the agent, but does not wait for it.
+    pub(super) fn spawn(&self) -> Result<Agent> {
         self.install()?;
         let file = self.config_file()?;
         let subscribers = Arc::clone(&self.0.subscribers);
         let options = options(self.config(), file.as_ref())
             .event_callback(move |event| subscribers.send(&Event::Agent(event.clone())))
             .build();
-        Ok(Agent::start(options)?)
+        Ok(Agent::spawn(options)?)
     }
 }
 

@@ -6,7 +6,7 @@
 //! | 1 | failed; stderr says why |
 //! | 2 | wrong use: an option, address or value that cannot work, and nothing was done |
 //! | any | `agent` passes on the agent's own; 128 + N if signal N ended it |
-//! | 130 | a second Ctrl-C while `connect` was cleaning up |
+//! | 130 | a signal ended `connect` before anything was open, or a second one its cleaning up |
 
 use std::error::Error as StdError;
 use std::io;
@@ -31,6 +31,10 @@ pub(crate) enum Failure {
     Io(String, io::Error),
     /// Stdout cannot be written to.
     Stdout(io::Error),
+    /// A signal came before anything was open.
+    Interrupted,
+    /// The agent ended by itself, and how.
+    AgentEnded(String),
     /// Everything is said; only the exit status is left.
     Said,
     /// The agent ended with this status.
@@ -62,6 +66,7 @@ impl Failure {
         match self {
             Self::Usage(_) => 2,
             Self::Library(error) if error.is_wrong_use() => 2,
+            Self::Interrupted => 130,
             _ => 1,
         }
     }
@@ -102,6 +107,8 @@ impl Failure {
         match self {
             Self::Usage(_) => "usage",
             Self::Library(error) => error.kind().as_str(),
+            Self::Interrupted => "interrupted",
+            Self::AgentEnded(_) => "agent",
             _ => "io",
         }
     }
@@ -113,6 +120,14 @@ impl Failure {
             Self::Library(error) => Some(error.as_ref()),
             Self::Usage(text) => {
                 chain.push(text.clone());
+                None
+            }
+            Self::Interrupted => {
+                chain.push("interrupted before anything was open".to_owned());
+                None
+            }
+            Self::AgentEnded(how) => {
+                chain.push(format!("the agent ended by itself ({how})"));
                 None
             }
             Self::Io(text, error) => {
