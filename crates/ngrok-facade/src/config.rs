@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use ngrok_installer::config::AgentConfig;
 use ngrok_process::{LogLine, Secret};
 
 use crate::{ConfigVersion, Result};
@@ -74,6 +75,30 @@ impl Config {
         match &self.config_path {
             Some(path) => Ok(path.clone()),
             None => Ok(ngrok_installer::config::default_config_path()?),
+        }
+    }
+
+    /// Where the local API of an agent with this config file is expected: `web_addr` of the file, else
+    /// `http://127.0.0.1:4040`. An agent that finds 4040 taken moves on to the next free port, which only
+    /// [`Ngrok::api_url`](crate::Ngrok::api_url) of its own handle knows.
+    ///
+    /// # Errors
+    ///
+    /// If there is a config file that cannot be read.
+    pub fn local_api_url(&self) -> Result<String> {
+        let web_addr = self.config_file()?.and_then(|file| file.settings().web_addr);
+        Ok(api_url(web_addr.as_deref()))
+    }
+
+    /// The config file as it is now, if there is one.
+    pub(crate) fn config_file(&self) -> Result<Option<AgentConfig>> {
+        let Ok(path) = self.config_path() else {
+            return Ok(None);
+        };
+        match AgentConfig::load(path) {
+            Ok(file) => Ok(Some(file)),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error.into()),
         }
     }
 
@@ -159,5 +184,37 @@ impl fmt::Debug for Config {
             .field("config_version", &self.config_version)
             .field("download_url", &self.download_url)
             .finish()
+    }
+}
+
+/// The URL to reach a `web_addr` by: one that listens on all addresses is reached on loopback.
+fn api_url(web_addr: Option<&str>) -> String {
+    let (host, port) = match web_addr.map(|addr| addr.rsplit_once(':')) {
+        Some(Some((host, port))) if port.parse::<u16>().is_ok() => (host, port),
+        _ => ("", "4040"),
+    };
+    let host = match host {
+        "" | "0.0.0.0" => "127.0.0.1",
+        "[::]" => "[::1]",
+        host => host,
+    };
+    format!("http://{host}:{port}")
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_local_api_is_expected_where_the_file_says() {
+        for (web_addr, expected) in [
+            (None, "http://127.0.0.1:4040"),
+            (Some("127.0.0.1:4141"), "http://127.0.0.1:4141"),
+            (Some("0.0.0.0:4141"), "http://127.0.0.1:4141"),
+            (Some(":4141"), "http://127.0.0.1:4141"),
+            (Some("[::]:4141"), "http://[::1]:4141"),
+            (Some("localhost:4141"), "http://localhost:4141"),
+            (Some("false"), "http://127.0.0.1:4040"),
+        ] {
+            assert_eq!(super::api_url(web_addr), expected);
+        }
     }
 }

@@ -1,31 +1,33 @@
 //! A public URL for a local port in one call.
 
 mod address;
+mod config;
 mod definition;
+mod env;
 mod error;
 mod finding;
+mod free;
+mod ngrok;
 mod options;
 mod preflight;
+mod support;
+mod tunnel;
+mod unique;
 
-pub use error::{Error, Result};
+pub use config::{Config, ConfigBuilder};
+pub use error::{Error, ErrorKind, Result};
 pub use finding::{Finding, FindingCode, Severity};
+pub use free::{
+    api, connect, connect_all, default_config, default_ngrok, disconnect, get_ngrok_process, get_tunnels, get_version,
+    install_ngrok, kill, set_api_key, set_auth_token, set_default_config, update,
+};
+pub use ngrok::{ApiResponse, Event, Events, Ngrok};
+pub use ngrok_installer::config::ConfigVersion;
+pub use ngrok_process::{Agent, AgentEvent, ErrorCode, LogLine, Secret};
 pub use options::{AgentTls, ConnectOptions, OAuth, Oidc, Upstream};
 pub use preflight::preflight;
+pub use tunnel::{Tunnel, TunnelGuard};
 
-/// TEMPORARY
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ConfigVersion {
-    /// 2
-    V2,
-    /// 3
-    V3,
-}
-impl ConfigVersion {
-    /// x
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::V2 => "2",
-            Self::V3 => "3",
-        }
-    }
-}
+pub use ngrok_installer as installer;
+pub use ngrok_localapi as localapi;
+pub use ngrok_process as process;

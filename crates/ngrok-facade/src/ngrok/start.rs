@@ -47,15 +47,7 @@ impl Ngrok {
 
     /// The config file as it is now, if there is one.
     pub(super) fn config_file(&self) -> Result<Option<AgentConfig>> {
-        let config = self.config();
-        let Ok(path) = config.config_path() else {
-            return Ok(None);
-        };
-        match AgentConfig::load(path) {
-            Ok(file) => Ok(Some(file)),
-            Err(error) if error.is_not_found() => Ok(None),
-            Err(error) => Err(error.into()),
-        }
+        self.config().config_file()
     }
 
     /// Starts the agent, but does not wait for it.

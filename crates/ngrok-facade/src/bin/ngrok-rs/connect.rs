@@ -89,7 +89,7 @@ fn opened_and_told(output: Output, ngrok: &Ngrok, messages: &Receiver<Message>) 
     let outcome = loop {
         match messages.recv() {
             Ok(Message::Opened(outcome)) => break outcome?,
-            Ok(Message::Event(Event::Upstream(finding))) => warnings.push(finding),
+            Ok(Message::Event(event @ Event::Upstream(_))) => warnings.push(event),
             Ok(Message::Stop) | Err(_) => {
                 ngrok.kill();
                 return Err(Failure::Interrupted);
@@ -100,10 +100,6 @@ fn opened_and_told(output: Output, ngrok: &Ngrok, messages: &Receiver<Message>) 
     for tunnel in &outcome {
         output.either(|| object(tunnel), || summary(output, tunnel))?;
     }
-    warnings.extend(messages.try_iter().filter_map(|message| match message {
-        Message::Event(Event::Upstream(finding)) => Some(finding),
-        _ => None,
-    }));
     if let Some(agent) = ngrok.running() {
         output.note(format!(
             "  {} inspect at {}, agent {}; Ctrl-C ends it",
@@ -112,8 +108,8 @@ fn opened_and_told(output: Output, ngrok: &Ngrok, messages: &Receiver<Message>) 
             agent.pid().unwrap_or_default(),
         ));
     }
-    for finding in warnings {
-        output.note(format!("  {} {finding}", output.paint(Colour::Yellow, "warning:")));
+    for warning in &warnings {
+        tell(output, warning);
     }
     Ok(outcome)
 }
@@ -161,6 +157,7 @@ fn tell(output: Output, event: &Event) {
             output.note(format!("  session lost, the agent reconnects{why}"));
         }
         Event::Agent(AgentEvent::SessionUp) => output.note("  session is up"),
+        Event::Upstream(finding) => output.note(format!("  {} {finding}", output.paint(Colour::Yellow, "warning:"))),
         _ => {}
     }
 }

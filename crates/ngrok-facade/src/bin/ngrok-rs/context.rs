@@ -60,7 +60,7 @@ impl Context {
         let config = self.config()?;
         let api_url = match matches.get_one::<String>("api-url") {
             Some(url) => url.clone(),
-            None => ngrok_facade::configured_api_url(&config)?,
+            None => config.local_api_url()?,
         };
         Ok(Ngrok::attach(config, api_url))
     }

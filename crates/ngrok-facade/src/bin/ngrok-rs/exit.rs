@@ -10,6 +10,7 @@
 
 use std::error::Error as StdError;
 use std::io;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use ngrok_facade::Error;
@@ -31,6 +32,8 @@ pub(crate) enum Failure {
     Io(String, io::Error),
     /// Stdout cannot be written to.
     Stdout(io::Error),
+    /// The config file has errors, which are told.
+    BadConfig(PathBuf),
     /// A signal came before anything was open.
     Interrupted,
     /// The agent ended by itself, and how.
@@ -107,6 +110,7 @@ impl Failure {
         match self {
             Self::Usage(_) => "usage",
             Self::Library(error) => error.kind().as_str(),
+            Self::BadConfig(_) => "config",
             Self::Interrupted => "interrupted",
             Self::AgentEnded(_) => "agent",
             _ => "io",
@@ -120,6 +124,10 @@ impl Failure {
             Self::Library(error) => Some(error.as_ref()),
             Self::Usage(text) => {
                 chain.push(text.clone());
+                None
+            }
+            Self::BadConfig(path) => {
+                chain.push(format!("{} has errors", path.display()));
                 None
             }
             Self::Interrupted => {

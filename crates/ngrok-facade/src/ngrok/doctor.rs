@@ -1,0 +1,133 @@
+//! Looks for what keeps a tunnel from working.
+
+use std::time::{Duration, SystemTime};
+
+use ngrok_installer::config::{self as file, Severity as ProblemSeverity};
+use ngrok_localapi::Client;
+
+use super::Ngrok;
+use crate::Config;
+use crate::env::{Environment, PROXIES};
+use crate::finding::{Finding, FindingCode};
+use crate::support::{Support, support};
+
+/// How long another agent may take to answer; one on this machine needs a millisecond.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+impl Ngrok {
+    /// Looks whether an agent is installed and supported, the config file is valid, a token is set, another agent runs, and
+    /// the environment names a proxy. It starts, installs and changes nothing.
+    ///
+    /// There is a [`Finding`] for each of them, also where all is well. [`preflight`](crate::preflight) looks at an upstream.
+    pub fn doctor(&self) -> Vec<Finding> {
+        self.doctor_in(&Environment::process(), SystemTime::now())
+    }
+
+    fn doctor_in(&self, environment: &Environment, now: SystemTime) -> Vec<Finding> {
+        let config = self.config();
+        let mut findings = vec![agent(config, now)];
+        findings.extend(config_file(config));
+        findings.push(self.authtoken());
+        findings.extend(self.other_agent());
+        findings.extend(proxy(environment));
+        findings
+    }
+
+    fn authtoken(&self) -> Finding {
+        let in_file = || self.config_file().ok().flatten().and_then(|file| file.authtoken());
+        if self.config().auth_token().is_some() || in_file().is_some() {
+            return Finding::ok(FindingCode::AuthtokenOk, "an authtoken is set");
+        }
+        Finding::error(
+            FindingCode::AuthtokenMissing,
+            "no authtoken is set, in the environment or in the config file",
+            "get one at https://dashboard.ngrok.com/get-started/your-authtoken and save it: ngrok-rs config set-authtoken",
+        )
+    }
+
+    /// Another agent where ours would listen.
+    fn other_agent(&self) -> Option<Finding> {
+        let expected = self.config().local_api_url().ok()?;
+        if self.running_api_url().as_deref() == Some(expected.as_str()) {
+            return None;
+        }
+        let client = Client::builder(&expected).deadline(PATIENCE).build().ok()?;
+        client.tunnels().list().ok()?;
+        Some(Finding::warning(
+            FindingCode::OtherAgent,
+            format!("an agent runs already, at {expected}"),
+            "end it if it is not yours to keep, or if your plan allows one session only (ERR_NGROK_108)",
+        ))
+    }
+}
+
+fn agent(config: &Config, now: SystemTime) -> Finding {
+    let path = config.ngrok_path();
+    if std::fs::symlink_metadata(path).is_err() {
+        return Finding::warning(
+            FindingCode::AgentMissing,
+            format!("no agent is installed at {}", path.display()),
+            "install it: ngrok-rs install; the first tunnel does so by itself",
+        );
+    }
+    let version = match ngrok_process::version(path) {
+        Ok(version) => version,
+        Err(error) => {
+            return Finding::error(
+                FindingCode::AgentBroken,
+                format!("the agent at {} cannot be run: {error}", path.display()),
+                "install it again: ngrok-rs install --force",
+            );
+        }
+    };
+    let old = |what: String| Finding::warning(FindingCode::AgentOld, what, "update it: ngrok-rs update");
+    match support(&version, now) {
+        Support::Supported => Finding::ok(FindingCode::AgentOk, format!("agent {version} at {}", path.display())),
+        Support::Ends(days) => old(format!("support of agent {version} ends in {days} days")),
+        Support::Ended => Finding::error(
+            FindingCode::AgentOld,
+            format!("agent {version} is not supported any more"),
+            "update it: ngrok-rs update",
+        ),
+    }
+}
+
+fn config_file(config: &Config) -> Vec<Finding> {
+    let path = match config.config_path() {
+        Ok(path) => path,
+        Err(error) => {
+            let remedy = "set HOME, or name a config file";
+            return vec![Finding::warning(FindingCode::ConfigInvalid, error.to_string(), remedy)];
+        }
+    };
+    let problems = match file::check(&path) {
+        Ok(problems) => problems,
+        Err(error) if error.is_not_found() => {
+            return vec![Finding::ok(FindingCode::ConfigOk, format!("no config file at {}", path.display()))];
+        }
+        Err(error) => {
+            let remedy = "make it a file that you can read";
+            return vec![Finding::error(FindingCode::ConfigInvalid, error.to_string(), remedy)];
+        }
+    };
+    if problems.is_empty() {
+        return vec![Finding::ok(FindingCode::ConfigOk, format!("{} is valid", path.display()))];
+    }
+    let told = problems.iter().map(|problem| {
+        let message = format!("{}:{}: {}", path.display(), problem.line(), problem.message());
+        match problem.severity() {
+            ProblemSeverity::Error => Finding::error(FindingCode::ConfigInvalid, message, problem.remedy()),
+            ProblemSeverity::Warning => Finding::warning(FindingCode::ConfigInvalid, message, problem.remedy()),
+        }
+    });
+    told.collect()
+}
+
+fn proxy(environment: &Environment) -> Option<Finding> {
+    let name = PROXIES.into_iter().find(|name| environment.first(&[name]).is_some())?;
+    Some(Finding::warning(
+        FindingCode::ProxySet,
+        format!("{name} is set, so the agent dials through that proxy, which needs a paid plan (ERR_NGROK_9009)"),
+        format!("unset {name} for the agent unless you mean it"),
+    ))
+}
