@@ -7,12 +7,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use ngrok_installer::config::AgentConfig;
+use ngrok_installer::config::{AgentConfig, WebAddr};
 use ngrok_process::{LogLine, Secret};
 
 use crate::{ConfigVersion, Result};
 
 pub use builder::ConfigBuilder;
+
+const DEFAULT_WEB_ADDR: &str = "127.0.0.1:4040";
 
 type Callback = Arc<dyn Fn(&LogLine) + Send + Sync>;
 
@@ -86,8 +88,15 @@ impl Config {
     ///
     /// If there is a config file that cannot be read.
     pub fn local_api_url(&self) -> Result<String> {
-        let web_addr = self.config_file()?.and_then(|file| file.settings().web_addr);
-        Ok(api_url(web_addr.as_deref()))
+        Ok(
+            match self
+                .config_file()?
+                .and_then(|file| file.settings().web_addr)
+            {
+                Some(WebAddr::Address(addr)) => api_url(&addr),
+                _ => api_url(DEFAULT_WEB_ADDR),
+            },
+        )
     }
 
     /// The config file as it is now, if there is one.
@@ -188,11 +197,9 @@ impl fmt::Debug for Config {
 }
 
 /// The URL to reach a `web_addr` by: one that listens on all addresses is reached on loopback.
-fn api_url(web_addr: Option<&str>) -> String {
-    let (host, port) = match web_addr.map(|addr| addr.rsplit_once(':')) {
-        Some(Some((host, port))) if port.parse::<u16>().is_ok() => (host, port),
-        _ => ("", "4040"),
-    };
+fn api_url(web_addr: &str) -> String {
+    // A port alone is one of all addresses.
+    let (host, port) = web_addr.rsplit_once(':').unwrap_or(("", web_addr));
     let host = match host {
         "" | "0.0.0.0" => "127.0.0.1",
         "[::]" => "[::1]",
@@ -206,13 +213,13 @@ mod tests {
     #[test]
     fn the_local_api_is_expected_where_the_file_says() {
         for (web_addr, expected) in [
-            (None, "http://127.0.0.1:4040"),
-            (Some("127.0.0.1:4141"), "http://127.0.0.1:4141"),
-            (Some("0.0.0.0:4141"), "http://127.0.0.1:4141"),
-            (Some(":4141"), "http://127.0.0.1:4141"),
-            (Some("[::]:4141"), "http://[::1]:4141"),
-            (Some("localhost:4141"), "http://localhost:4141"),
-            (Some("false"), "http://127.0.0.1:4040"),
+            (super::DEFAULT_WEB_ADDR, "http://127.0.0.1:4040"),
+            ("4141", "http://127.0.0.1:4141"),
+            ("127.0.0.1:4141", "http://127.0.0.1:4141"),
+            ("0.0.0.0:4141", "http://127.0.0.1:4141"),
+            (":4141", "http://127.0.0.1:4141"),
+            ("[::]:4141", "http://[::1]:4141"),
+            ("localhost:4141", "http://localhost:4141"),
         ] {
             assert_eq!(super::api_url(web_addr), expected);
         }

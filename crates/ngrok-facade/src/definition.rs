@@ -150,7 +150,11 @@ pub(crate) fn replacement(
 }
 
 /// All definitions of the config file but the default ones, in the file's order, endpoints first.
-pub(crate) fn names<'a>(endpoints: &[&'a str], tunnels: &[&'a str], version: ConfigVersion) -> Vec<&'a str> {
+pub(crate) fn names<'a>(
+    endpoints: &[&'a str],
+    tunnels: &[&'a str],
+    version: ConfigVersion,
+) -> Vec<&'a str> {
     let endpoints = endpoints.iter().filter(|_| is_v3(version));
     let mut names = Vec::new();
     for name in endpoints.chain(tunnels) {

@@ -12,24 +12,46 @@ pub(crate) const NGROK_PATH: [&str; 2] = ["NGROK_PATH", "PYNGROK_NGROK_PATH"];
 pub(crate) const AUTHTOKEN: &str = "NGROK_AUTHTOKEN";
 pub(crate) const API_KEY: &str = "NGROK_API_KEY";
 /// Variables that make the agent dial through a proxy.
-pub(crate) const PROXIES: [&str; 6] = ["https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"];
+pub(crate) const PROXIES: [&str; 6] = [
+    "https_proxy",
+    "HTTPS_PROXY",
+    "http_proxy",
+    "HTTP_PROXY",
+    "all_proxy",
+    "ALL_PROXY",
+];
 
 impl Environment {
     /// That of this process. An empty variable counts as unset.
     pub(crate) fn process() -> Self {
-        let names = NGROK_PATH.into_iter().chain([AUTHTOKEN, API_KEY]).chain(PROXIES);
-        Self(names.filter_map(|name| Some((name, std::env::var_os(name)?))).collect())
+        let names = NGROK_PATH
+            .into_iter()
+            .chain([AUTHTOKEN, API_KEY])
+            .chain(PROXIES);
+        Self(
+            names
+                .filter_map(|name| Some((name, std::env::var_os(name)?)))
+                .collect(),
+        )
     }
 
     /// Made of the given variables alone.
     #[cfg(test)]
     pub(crate) fn of(variables: &[(&'static str, &str)]) -> Self {
-        Self(variables.iter().map(|&(name, value)| (name, value.into())).collect())
+        Self(
+            variables
+                .iter()
+                .map(|&(name, value)| (name, value.into()))
+                .collect(),
+        )
     }
 
     /// The first of `names` that is set.
     pub(crate) fn first(&self, names: &[&'static str]) -> Option<&OsString> {
-        names.iter().filter_map(|name| self.0.get(name)).find(|value| !value.is_empty())
+        names
+            .iter()
+            .filter_map(|name| self.0.get(name))
+            .find(|value| !value.is_empty())
     }
 
     /// A variable as text.

@@ -67,7 +67,9 @@ pub enum Error {
         version: String,
     },
     /// The agent is older than 3.30, which brought endpoints.
-    #[error("the agent has no /api/endpoints: `update()` it to 3.30 or later, or set `config_version` to 2")]
+    #[error(
+        "the agent has no /api/endpoints: `update()` it to 3.30 or later, or set `config_version` to 2"
+    )]
     #[non_exhaustive]
     EndpointsMissing {
         /// What the agent answered.
@@ -95,7 +97,9 @@ pub enum Error {
         name: String,
     },
     /// Only endpoints can be changed while they are open.
-    #[error("tunnel `{name}` cannot be changed while it is open: set `config_version` to 3 to open endpoints, which can")]
+    #[error(
+        "tunnel `{name}` cannot be changed while it is open: set `config_version` to 3 to open endpoints, which can"
+    )]
     #[non_exhaustive]
     NotAnEndpoint {
         /// The tunnel's name.
@@ -211,7 +215,11 @@ impl Error {
 }
 
 fn way_out(version: ConfigVersion, instead: Option<&str>) -> String {
-    let other = if version == ConfigVersion::V3 { "2" } else { "3" };
+    let other = if version == ConfigVersion::V3 {
+        "2"
+    } else {
+        "3"
+    };
     match instead {
         Some(instead) => format!("use {instead}, or set `config_version` to {other}"),
         None => format!("set `config_version` to {other}"),

@@ -1,5 +1,6 @@
 //! pyngrok's functions over one default handle.
 
+use std::ffi::OsString;
 use std::sync::{Mutex, PoisonError};
 
 use ngrok_process::{Agent, Secret};
@@ -34,7 +35,10 @@ pub fn default_config() -> Result<Config> {
 /// a [`Tunnel`] or a [`Ngrok`] of it lives.
 pub fn set_default_config(config: Config) {
     let fresh = Ngrok::new(config);
-    let old = DEFAULT.lock().unwrap_or_else(PoisonError::into_inner).replace(fresh);
+    let old = DEFAULT
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .replace(fresh);
     // Dropped here, with the lock free again: the agent may take a moment to end.
     drop(old);
 }
@@ -134,7 +138,7 @@ pub fn kill() -> Result<()> {
 /// # Errors
 ///
 /// As for the method.
-pub fn api<T: Into<String>>(args: impl IntoIterator<Item = T>) -> Result<ApiResponse> {
+pub fn api<T: Into<OsString>>(args: impl IntoIterator<Item = T>) -> Result<ApiResponse> {
     default_ngrok()?.api(args)
 }
 

@@ -18,12 +18,13 @@ pub use config::{Config, ConfigBuilder};
 pub use error::{Error, ErrorKind, Result};
 pub use finding::{Finding, FindingCode, Severity};
 pub use free::{
-    api, connect, connect_all, default_config, default_ngrok, disconnect, get_ngrok_process, get_tunnels, get_version,
-    install_ngrok, kill, set_api_key, set_auth_token, set_default_config, update,
+    api, connect, connect_all, default_config, default_ngrok, disconnect, get_ngrok_process,
+    get_tunnels, get_version, install_ngrok, kill, set_api_key, set_auth_token, set_default_config,
+    update,
 };
-pub use ngrok::{ApiResponse, Event, Events, Ngrok};
+pub use ngrok::{Event, Events, Ngrok};
 pub use ngrok_installer::config::ConfigVersion;
-pub use ngrok_process::{Agent, AgentEvent, ErrorCode, LogLine, Secret};
+pub use ngrok_process::{Agent, AgentEvent, ApiResponse, ErrorCode, LogLine, Secret};
 pub use options::{AgentTls, ConnectOptions, OAuth, Oidc, Upstream};
 pub use preflight::preflight;
 pub use tunnel::{Tunnel, TunnelGuard};

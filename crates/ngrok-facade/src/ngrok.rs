@@ -1,6 +1,7 @@
 //! The handle: one config, at most one agent, and what is open through it.
 
 mod commands;
+mod doctor;
 mod events;
 mod inspect;
 mod start;
@@ -17,7 +18,6 @@ use crate::definition;
 use crate::unique;
 use crate::{Config, ConfigVersion, ConnectOptions, Error, Result, Tunnel};
 
-pub use commands::ApiResponse;
 pub use events::{Event, Events};
 
 /// A handle over a [`Config`] and the agent that it starts.
@@ -92,7 +92,10 @@ impl Ngrok {
     pub fn config_version(&self) -> Result<ConfigVersion> {
         match self.0.config.config_version() {
             Some(version) => Ok(version),
-            None => Ok(self.config_file()?.and_then(|file| file.version()).unwrap_or_default()),
+            None => Ok(self
+                .config_file()?
+                .and_then(|file| file.version())
+                .unwrap_or_default()),
         }
     }
 
@@ -113,7 +116,10 @@ impl Ngrok {
         let file = self.config_file()?;
         let version = match self.0.config.config_version() {
             Some(version) => version,
-            None => file.as_ref().and_then(|file| file.version()).unwrap_or_default(),
+            None => file
+                .as_ref()
+                .and_then(|file| file.version())
+                .unwrap_or_default(),
         };
         let definitions = file.as_ref().map_or(&Value::Null, |file| file.value());
         let start = definition::plan(definitions, &options, version, &unique::id())?;
@@ -141,7 +147,10 @@ impl Ngrok {
         };
         let version = self.config_version()?;
         let names = definition::names(&file.endpoint_names(), &file.tunnel_names(), version);
-        names.into_iter().map(|name| self.connect(ConnectOptions::named(name))).collect()
+        names
+            .into_iter()
+            .map(|name| self.connect(ConnectOptions::named(name)))
+            .collect()
     }
 
     /// Closes the tunnel with this public URL. Without a running agent, or if there is no such tunnel, nothing happens.
@@ -184,7 +193,9 @@ impl Ngrok {
     /// [`Error::Install`] and [`Error::Agent`]; [`Error::NotOurs`] for a handle made by [`attach`](Self::attach).
     pub fn process(&self) -> Result<Agent> {
         if let Some(api_url) = &self.0.attached {
-            return Err(Error::NotOurs { api_url: api_url.clone() });
+            return Err(Error::NotOurs {
+                api_url: api_url.clone(),
+            });
         }
         let agent = {
             let mut slot = self.agent();
@@ -231,7 +242,10 @@ impl Ngrok {
     }
 
     fn running_api_url(&self) -> Option<String> {
-        self.0.attached.clone().or_else(|| self.running()?.api_url())
+        self.0
+            .attached
+            .clone()
+            .or_else(|| self.running()?.api_url())
     }
 
     /// What happens to the agent and its tunnels from now on, and warnings of [`connect`](Self::connect).
@@ -246,14 +260,27 @@ impl Ngrok {
             .client(api_url)?
             .request("GET", definition::api_path(version), &[], None)
             .map_err(|error| endpoints_missing(error, version))?;
-        let keys: &[&str] = if version == ConfigVersion::V3 { &["endpoints", "tunnels"] } else { &["tunnels"] };
-        let list = keys.iter().find_map(|key| match answer.get_mut(*key).map(Value::take) {
-            Some(Value::Array(list)) => Some(list),
-            _ => None,
-        });
+        let keys: &[&str] = if version == ConfigVersion::V3 {
+            &["endpoints", "tunnels"]
+        } else {
+            &["tunnels"]
+        };
+        let list = keys
+            .iter()
+            .find_map(|key| match answer.get_mut(*key).map(Value::take) {
+                Some(Value::Array(list)) => Some(list),
+                _ => None,
+            });
         let read = |data| Tunnel::new(self, api_url, data, version, "(unnamed)");
-        let tunnels = list.unwrap_or_default().into_iter().map(read).collect::<Result<Vec<_>>>()?;
-        *self.known() = tunnels.iter().map(|it| (it.public_url().to_owned(), it.uri().to_owned())).collect();
+        let tunnels = list
+            .unwrap_or_default()
+            .into_iter()
+            .map(read)
+            .collect::<Result<Vec<_>>>()?;
+        *self.known() = tunnels
+            .iter()
+            .map(|it| (it.public_url().to_owned(), it.uri().to_owned()))
+            .collect();
         Ok(tunnels)
     }
 
@@ -272,7 +299,8 @@ impl Ngrok {
     }
 
     pub(crate) fn remember(&self, tunnel: &Tunnel) {
-        self.known().insert(tunnel.public_url().to_owned(), tunnel.uri().to_owned());
+        self.known()
+            .insert(tunnel.public_url().to_owned(), tunnel.uri().to_owned());
     }
 
     /// The client of the agent at that address.
@@ -281,7 +309,9 @@ impl Ngrok {
         if let Some(client) = clients.get(api_url) {
             return Ok(client.clone());
         }
-        let client = Client::builder(api_url).deadline(self.0.config.request_timeout()).build()?;
+        let client = Client::builder(api_url)
+            .deadline(self.0.config.request_timeout())
+            .build()?;
         clients.insert(api_url.to_owned(), client.clone());
         Ok(client)
     }
@@ -316,6 +346,8 @@ fn endpoints_missing(error: ngrok_localapi::Error, version: ConfigVersion) -> Er
 
 impl fmt::Debug for Ngrok {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Ngrok").field("config", &self.0.config).finish_non_exhaustive()
+        f.debug_struct("Ngrok")
+            .field("config", &self.0.config)
+            .finish_non_exhaustive()
     }
 }

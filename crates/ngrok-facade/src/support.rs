@@ -23,18 +23,28 @@ pub(crate) enum Support {
 
 /// How the agent of this version stands at that time; a version that cannot be read is given the benefit of the doubt.
 pub(crate) fn support(version: &str, now: SystemTime) -> Support {
-    let mut numbers = version.trim_start_matches('v').split(['.', '-']).map(str::parse::<u32>);
+    let mut numbers = version
+        .trim_start_matches('v')
+        .split(['.', '-'])
+        .map(str::parse::<u32>);
     let (Some(Ok(major)), Some(Ok(minor))) = (numbers.next(), numbers.next()) else {
         return Support::Supported;
     };
     if major < 3 {
         return Support::Ended;
     }
-    let released = RELEASED.iter().find(|(known, _)| major == 3 && minor <= *known).map(|(_, day)| *day);
+    let released = RELEASED
+        .iter()
+        .find(|(known, _)| major == 3 && minor <= *known)
+        .map(|(_, day)| *day);
     let Some(released) = released else {
         return Support::Supported;
     };
-    let today = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs() / 86_400;
+    let today = now
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or(Duration::ZERO)
+        .as_secs()
+        / 86_400;
     match (released + SUPPORTED_DAYS).checked_sub(today) {
         None | Some(0) => Support::Ended,
         Some(left) if left <= WARNING_DAYS => Support::Ends(left),
@@ -63,7 +73,11 @@ mod tests {
             ("4.0.0", 20_778, Support::Supported),
             ("nonsense", 20_778, Support::Supported),
         ] {
-            assert_eq!(support(version, day(today)), expected, "{version} on {today}");
+            assert_eq!(
+                support(version, day(today)),
+                expected,
+                "{version} on {today}"
+            );
         }
     }
 }

@@ -29,7 +29,13 @@ pub struct Tunnel {
 
 impl Tunnel {
     /// Reads what the agent answered; `name` is for the error if that is no tunnel.
-    pub(crate) fn new(ngrok: &Ngrok, api_url: &str, data: Value, version: ConfigVersion, name: &str) -> Result<Self> {
+    pub(crate) fn new(
+        ngrok: &Ngrok,
+        api_url: &str,
+        data: Value,
+        version: ConfigVersion,
+        name: &str,
+    ) -> Result<Self> {
         Ok(Self {
             ngrok: ngrok.clone(),
             api_url: api_url.into(),
@@ -103,12 +109,19 @@ impl Tunnel {
     ///
     /// [`Error::NoMetrics`] if the answer holds none; [`Error::Api`] if the agent does not answer or the tunnel is gone.
     pub fn refresh_metrics(&mut self) -> Result<&Metrics> {
-        let data = self.ngrok.client(&self.api_url)?.request("GET", self.uri(), &[], None)?;
+        let data = self
+            .ngrok
+            .client(&self.api_url)?
+            .request("GET", self.uri(), &[], None)?;
         let fresh = data.get("metrics").filter(|it| it.is_object()).cloned();
-        let missing = || Error::NoMetrics { name: self.name().to_owned() };
+        let missing = || Error::NoMetrics {
+            name: self.name().to_owned(),
+        };
         let fresh = fresh.ok_or_else(missing)?;
         Arc::make_mut(&mut self.shape).set_metrics(fresh);
-        self.metrics().ok_or_else(|| Error::NoMetrics { name: self.name().to_owned() })
+        self.metrics().ok_or_else(|| Error::NoMetrics {
+            name: self.name().to_owned(),
+        })
     }
 
     /// Changes a live endpoint: another upstream or policy under the same URL, without a gap for visitors.
@@ -120,13 +133,19 @@ impl Tunnel {
     /// [`Error::NotAnEndpoint`] if it is a tunnel; [`Error::EndpointsMissing`] if the agent is too old; the errors of the
     /// options as for [`connect`](Ngrok::connect).
     pub fn update(&mut self, options: impl Into<ConnectOptions>) -> Result<()> {
-        if !self.uri().starts_with(definition::api_path(ConfigVersion::V3)) {
-            return Err(Error::NotAnEndpoint { name: self.name().to_owned() });
+        if !self
+            .uri()
+            .starts_with(definition::api_path(ConfigVersion::V3))
+        {
+            return Err(Error::NotAnEndpoint {
+                name: self.name().to_owned(),
+            });
         }
         let client = self.ngrok.client(&self.api_url)?;
         let current = client.request("GET", self.uri(), &[], None)?;
         let nothing = Map::new();
-        let body = definition::replacement(current.as_object().unwrap_or(&nothing), &options.into())?;
+        let body =
+            definition::replacement(current.as_object().unwrap_or(&nothing), &options.into())?;
         let body = Value::Object(body);
         let answer = client.request("PUT", self.uri(), &[], Some(&body))?;
         // An agent may answer with nothing; what was sent is then what is.
@@ -142,7 +161,8 @@ impl Tunnel {
     ///
     /// [`Error::Api`] if the agent does not answer or fails.
     pub fn disconnect(&self) -> Result<()> {
-        self.ngrok.close(&self.api_url, self.public_url(), self.uri())
+        self.ngrok
+            .close(&self.api_url, self.public_url(), self.uri())
     }
 
     /// A guard that closes it when dropped.
@@ -155,7 +175,11 @@ impl Tunnel {
 impl fmt::Display for Tunnel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.upstream_url() {
-            Some(upstream) => write!(f, "NgrokTunnel: \"{}\" -> \"{upstream}\"", self.public_url()),
+            Some(upstream) => write!(
+                f,
+                "NgrokTunnel: \"{}\" -> \"{upstream}\"",
+                self.public_url()
+            ),
             None => f.write_str("<pending Tunnel>"),
         }
     }

@@ -72,7 +72,10 @@ impl ConfigBuilder {
     }
 
     /// Called with every line of the agent's log, on a thread of its own: it may be slow, and may panic.
-    pub fn log_event_callback(mut self, callback: impl Fn(&LogLine) + Send + Sync + 'static) -> Self {
+    pub fn log_event_callback(
+        mut self,
+        callback: impl Fn(&LogLine) + Send + Sync + 'static,
+    ) -> Self {
         self.log_event_callback = Some(Arc::new(callback));
         self
     }
@@ -136,7 +139,8 @@ impl ConfigBuilder {
         {
             return Err(Error::NgrokVersion { version });
         }
-        let secret = |set: Option<Secret>, name| set.or_else(|| environment.text(name).map(Secret::new));
+        let secret =
+            |set: Option<Secret>, name| set.or_else(|| environment.text(name).map(Secret::new));
         let ngrok_path = match self.ngrok_path {
             Some(path) => path,
             None => match environment.first(&env::NGROK_PATH) {
@@ -232,30 +236,59 @@ mod tests {
         ]);
         let config = Config::builder().build_in(&environment).unwrap();
         assert_eq!(config.ngrok_path(), Path::new("/ours"));
-        assert_eq!(config.auth_token().map(Secret::expose), Some("of-environment"));
+        assert_eq!(
+            config.auth_token().map(Secret::expose),
+            Some("of-environment")
+        );
         assert_eq!(config.api_key(), None, "an empty variable is unset");
-        let config = Config::builder().ngrok_path("/set").auth_token("set").build_in(&environment).unwrap();
+        let config = Config::builder()
+            .ngrok_path("/set")
+            .auth_token("set")
+            .build_in(&environment)
+            .unwrap();
         assert_eq!(config.ngrok_path(), Path::new("/set"));
         assert_eq!(config.auth_token().map(Secret::expose), Some("set"));
         let theirs = Environment::of(&[("NGROK_PATH", ""), ("PYNGROK_NGROK_PATH", "/pyngrok")]);
-        assert_eq!(Config::builder().build_in(&theirs).unwrap().ngrok_path(), Path::new("/pyngrok"));
+        assert_eq!(
+            Config::builder().build_in(&theirs).unwrap().ngrok_path(),
+            Path::new("/pyngrok")
+        );
     }
 
     #[test]
     fn defaults_are_those_of_pyngrok() {
-        let config = Config::builder().ngrok_path("/n").build_in(&Environment::default()).unwrap();
+        let config = Config::builder()
+            .ngrok_path("/n")
+            .build_in(&Environment::default())
+            .unwrap();
         assert!(config.monitor_thread() && !config.start_new_session());
         assert_eq!(config.startup_timeout(), Duration::from_secs(15));
         assert_eq!(config.request_timeout(), Duration::from_secs(4));
         assert_eq!(config.max_logs(), 100);
-        assert_eq!((config.region(), config.config_version(), config.ngrok_version()), (None, None, "3"));
+        assert_eq!(
+            (
+                config.region(),
+                config.config_version(),
+                config.ngrok_version()
+            ),
+            (None, None, "3")
+        );
         assert_eq!(config.explicit_config_path(), None);
     }
 
     #[test]
     fn only_version_3_of_the_agent_is_supported() {
-        for (version, supported) in [("3", true), ("v3", true), ("2", false), ("", false), ("3.1", false)] {
-            let built = Config::builder().ngrok_path("/n").ngrok_version(version).build();
+        for (version, supported) in [
+            ("3", true),
+            ("v3", true),
+            ("2", false),
+            ("", false),
+            ("3.1", false),
+        ] {
+            let built = Config::builder()
+                .ngrok_path("/n")
+                .ngrok_version(version)
+                .build();
             assert_eq!(built.is_ok(), supported, "{version}");
         }
     }
@@ -274,15 +307,28 @@ mod tests {
             .download_url("https://mirror")
             .build_in(&Environment::default())
             .unwrap();
-        let changed = config.to_builder().max_logs(8).build_in(&Environment::default()).unwrap();
+        let changed = config
+            .to_builder()
+            .max_logs(8)
+            .build_in(&Environment::default())
+            .unwrap();
         assert_eq!(changed.max_logs(), 8);
-        assert_eq!(format!("{changed:?}").replace("max_logs: 8", "max_logs: 7"), format!("{config:?}"));
+        assert_eq!(
+            format!("{changed:?}").replace("max_logs: 8", "max_logs: 7"),
+            format!("{config:?}")
+        );
     }
 
     #[test]
     fn debug_hides_secrets() {
-        let builder = Config::builder().ngrok_path("/n").auth_token("planted").api_key("planted");
+        let builder = Config::builder()
+            .ngrok_path("/n")
+            .auth_token("planted")
+            .api_key("planted");
         let shown = format!("{builder:?}{:?}", builder.clone().build().unwrap());
-        assert!(shown.contains("***") && !shown.contains("planted"), "{shown}");
+        assert!(
+            shown.contains("***") && !shown.contains("planted"),
+            "{shown}"
+        );
     }
 }

@@ -34,7 +34,12 @@ impl Ngrok {
     }
 
     fn authtoken(&self) -> Finding {
-        let in_file = || self.config_file().ok().flatten().and_then(|file| file.authtoken());
+        let in_file = || {
+            self.config_file()
+                .ok()
+                .flatten()
+                .and_then(|file| file.authtoken())
+        };
         if self.config().auth_token().is_some() || in_file().is_some() {
             return Finding::ok(FindingCode::AuthtokenOk, "an authtoken is set");
         }
@@ -80,9 +85,13 @@ fn agent(config: &Config, now: SystemTime) -> Finding {
             );
         }
     };
-    let old = |what: String| Finding::warning(FindingCode::AgentOld, what, "update it: ngrok-rs update");
+    let old =
+        |what: String| Finding::warning(FindingCode::AgentOld, what, "update it: ngrok-rs update");
     match support(&version, now) {
-        Support::Supported => Finding::ok(FindingCode::AgentOk, format!("agent {version} at {}", path.display())),
+        Support::Supported => Finding::ok(
+            FindingCode::AgentOk,
+            format!("agent {version} at {}", path.display()),
+        ),
         Support::Ends(days) => old(format!("support of agent {version} ends in {days} days")),
         Support::Ended => Finding::error(
             FindingCode::AgentOld,
@@ -97,37 +106,64 @@ fn config_file(config: &Config) -> Vec<Finding> {
         Ok(path) => path,
         Err(error) => {
             let remedy = "set HOME, or name a config file";
-            return vec![Finding::warning(FindingCode::ConfigInvalid, error.to_string(), remedy)];
+            return vec![Finding::warning(
+                FindingCode::ConfigInvalid,
+                error.to_string(),
+                remedy,
+            )];
         }
     };
     let problems = match file::check(&path) {
         Ok(problems) => problems,
         Err(error) if error.is_not_found() => {
-            return vec![Finding::ok(FindingCode::ConfigOk, format!("no config file at {}", path.display()))];
+            return vec![Finding::ok(
+                FindingCode::ConfigOk,
+                format!("no config file at {}", path.display()),
+            )];
         }
         Err(error) => {
             let remedy = "make it a file that you can read";
-            return vec![Finding::error(FindingCode::ConfigInvalid, error.to_string(), remedy)];
+            return vec![Finding::error(
+                FindingCode::ConfigInvalid,
+                error.to_string(),
+                remedy,
+            )];
         }
     };
     if problems.is_empty() {
-        return vec![Finding::ok(FindingCode::ConfigOk, format!("{} is valid", path.display()))];
+        return vec![Finding::ok(
+            FindingCode::ConfigOk,
+            format!("{} is valid", path.display()),
+        )];
     }
     let told = problems.iter().map(|problem| {
-        let message = format!("{}:{}: {}", path.display(), problem.line(), problem.message());
+        let message = format!(
+            "{}:{}: {}",
+            path.display(),
+            problem.line(),
+            problem.message()
+        );
         match problem.severity() {
-            ProblemSeverity::Error => Finding::error(FindingCode::ConfigInvalid, message, problem.remedy()),
-            ProblemSeverity::Warning => Finding::warning(FindingCode::ConfigInvalid, message, problem.remedy()),
+            ProblemSeverity::Error => {
+                Finding::error(FindingCode::ConfigInvalid, message, problem.remedy())
+            }
+            ProblemSeverity::Warning => {
+                Finding::warning(FindingCode::ConfigInvalid, message, problem.remedy())
+            }
         }
     });
     told.collect()
 }
 
 fn proxy(environment: &Environment) -> Option<Finding> {
-    let name = PROXIES.into_iter().find(|name| environment.first(&[name]).is_some())?;
+    let name = PROXIES
+        .into_iter()
+        .find(|name| environment.first(&[name]).is_some())?;
     Some(Finding::warning(
         FindingCode::ProxySet,
-        format!("{name} is set, so the agent dials through that proxy, which needs a paid plan (ERR_NGROK_9009)"),
+        format!(
+            "{name} is set, so the agent dials through that proxy, which needs a paid plan (ERR_NGROK_9009)"
+        ),
         format!("unset {name} for the agent unless you mean it"),
     ))
 }

@@ -1,8 +1,8 @@
 //! What happens to a handle's agent, for whoever wants to know.
 
 use std::fmt;
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::time::Duration;
 
 use ngrok_process::AgentEvent;
@@ -66,7 +66,12 @@ impl Subscribers {
     }
 
     pub(super) fn send(&self, event: &Event) {
-        let listens = |it: &SyncSender<Event>| !matches!(it.try_send(event.clone()), Err(TrySendError::Disconnected(_)));
+        let listens = |it: &SyncSender<Event>| {
+            !matches!(
+                it.try_send(event.clone()),
+                Err(TrySendError::Disconnected(_))
+            )
+        };
         lock(&self.0).retain(listens);
     }
 }

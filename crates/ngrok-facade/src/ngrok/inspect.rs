@@ -1,6 +1,6 @@
 //! What the agent has seen: its status, and the requests that it captured.
 
-use ngrok_localapi::{CapturedRequest, Client, Status};
+use ngrok_localapi::{AgentStatus, CapturedRequest, Client};
 
 use super::Ngrok;
 use crate::Result;
@@ -13,7 +13,7 @@ impl Ngrok {
     /// # Errors
     ///
     /// See above.
-    pub fn agent_status(&self) -> Result<Status> {
+    pub fn agent_status(&self) -> Result<AgentStatus> {
         Ok(self.local_api()?.status()?)
     }
 

@@ -20,8 +20,14 @@ impl Ngrok {
     pub fn install(&self) -> Result<()> {
         let config = self.config();
         if std::fs::symlink_metadata(config.ngrok_path()).is_err() {
-            let source = config.download_url().map_or_else(Source::stable, Source::url);
-            Installer::builder().path(config.ngrok_path()).source(source).build()?.install()?;
+            let source = config
+                .download_url()
+                .map_or_else(Source::stable, Source::url);
+            Installer::builder()
+                .path(config.ngrok_path())
+                .source(source)
+                .build()?
+                .install()?;
         }
         self.install_default_config()
     }
@@ -63,7 +69,10 @@ impl Ngrok {
 }
 
 /// What the agent is started with.
-pub(super) fn options(config: &Config, file: Option<&AgentConfig>) -> ngrok_process::AgentOptionsBuilder {
+pub(super) fn options(
+    config: &Config,
+    file: Option<&AgentConfig>,
+) -> ngrok_process::AgentOptionsBuilder {
     let mut options = AgentOptions::builder(config.ngrok_path())
         .startup_timeout(config.startup_timeout())
         .request_timeout(config.request_timeout())
@@ -82,7 +91,9 @@ pub(super) fn options(config: &Config, file: Option<&AgentConfig>) -> ngrok_proc
     if let Some(key) = config.api_key() {
         options = options.api_key(key.clone());
     }
-    let in_file = file.and_then(AgentConfig::authtoken).map(|token| Secret::new(token.expose()));
+    let in_file = file
+        .and_then(AgentConfig::authtoken)
+        .map(|token| Secret::new(token.expose()));
     if let Some(token) = &in_file {
         options = options.redact(token.clone());
     }

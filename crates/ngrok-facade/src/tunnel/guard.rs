@@ -16,7 +16,10 @@ pub struct TunnelGuard {
 
 impl TunnelGuard {
     pub(super) fn new(tunnel: Tunnel) -> Self {
-        Self { tunnel, armed: true }
+        Self {
+            tunnel,
+            armed: true,
+        }
     }
 
     /// Closes it now.

@@ -24,8 +24,18 @@ impl Shape {
     /// Reads an answer, filling what agents leave out: the path from the name, the protocol from the URL, the upstream
     /// from the address.
     pub(crate) fn read(data: Value, version: ConfigVersion, asked: &str) -> Result<Self> {
-        let text = |key: &str| data.get(key).and_then(Value::as_str).filter(|it| !it.is_empty()).map(str::to_owned);
-        let object = |key: &str| data.get(key).and_then(Value::as_object).cloned().unwrap_or_default();
+        let text = |key: &str| {
+            data.get(key)
+                .and_then(Value::as_str)
+                .filter(|it| !it.is_empty())
+                .map(str::to_owned)
+        };
+        let object = |key: &str| {
+            data.get(key)
+                .and_then(Value::as_object)
+                .cloned()
+                .unwrap_or_default()
+        };
         let name = text("name").unwrap_or_else(|| asked.to_owned());
         let public_url = definition::public_url(&data, &name)?;
         let config = object("config");
@@ -33,11 +43,14 @@ impl Shape {
         if let Some(addr) = config.get("addr").filter(|_| upstream.is_empty()) {
             upstream.insert("url".to_owned(), addr.clone());
         }
-        let scheme = public_url.split_once("://").map(|(scheme, _)| scheme.to_owned());
+        let scheme = public_url
+            .split_once("://")
+            .map(|(scheme, _)| scheme.to_owned());
         Ok(Self {
             id: text("ID").or_else(|| text("id")),
             proto: text("proto").or(scheme).unwrap_or_default(),
-            uri: text("uri").unwrap_or_else(|| format!("{}/{}", definition::api_path(version), segment(&name))),
+            uri: text("uri")
+                .unwrap_or_else(|| format!("{}/{}", definition::api_path(version), segment(&name))),
             metrics: metrics(&data),
             name,
             public_url,
@@ -89,7 +102,10 @@ mod tests {
             "asked",
         )
         .unwrap();
-        assert_eq!((shape.name.as_str(), shape.id.as_deref()), ("web (http)", Some("id1")));
+        assert_eq!(
+            (shape.name.as_str(), shape.id.as_deref()),
+            ("web (http)", Some("id1"))
+        );
         assert_eq!(shape.uri, "/api/tunnels/web%20%28http%29");
         assert_eq!(shape.upstream["url"], "http://localhost:8190");
         assert_eq!(shape.metrics.unwrap().http.count, 3);
@@ -103,7 +119,14 @@ mod tests {
         ] {
             let data = json!({"name": "a/b (c)", "id": "i", "url": "tcp://1.tcp.ngrok.io:1", "uri": null, "upstream": {"url": "22"}});
             let shape = Shape::read(data, version, "asked").unwrap();
-            assert_eq!((shape.uri.as_str(), shape.proto.as_str(), shape.id.as_deref()), (uri, "tcp", Some("i")));
+            assert_eq!(
+                (
+                    shape.uri.as_str(),
+                    shape.proto.as_str(),
+                    shape.id.as_deref()
+                ),
+                (uri, "tcp", Some("i"))
+            );
             assert!(shape.config.is_empty() && shape.metrics.is_none());
             assert_eq!(shape.upstream["url"], "22");
         }

@@ -20,7 +20,10 @@ pub(crate) fn run(context: &Context, args: Vec<OsString>) -> Outcome {
 fn become_agent(path: &std::path::Path, args: Vec<OsString>) -> Outcome {
     use std::os::unix::process::CommandExt;
     let error = std::process::Command::new(path).args(args).exec();
-    Err(Failure::Io(format!("{} cannot be run", path.display()), error))
+    Err(Failure::Io(
+        format!("{} cannot be run", path.display()),
+        error,
+    ))
 }
 
 /// Ctrl-C reaches the agent by the console they share; here it only must not end the one who waits.
@@ -34,7 +37,9 @@ fn become_agent(path: &std::path::Path, args: Vec<OsString>) -> Outcome {
         .map_err(|error| Failure::Io(format!("{} cannot be run", path.display()), error))?;
     match status.code() {
         Some(0) => Ok(()),
-        code => Err(Failure::Status(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1))),
+        code => Err(Failure::Status(
+            code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1),
+        )),
     }
 }
 
@@ -48,5 +53,7 @@ pub(crate) fn version(context: &Context) -> Outcome {
 
 pub(crate) fn update(context: &Context) -> Outcome {
     let said = context.ngrok()?.update()?;
-    context.output.either(|| json!({"output": said}), || said.trim_end().to_owned())
+    context
+        .output
+        .either(|| json!({"output": said}), || said.trim_end().to_owned())
 }

@@ -82,7 +82,12 @@ fn globals() -> [Arg; 7] {
 fn install() -> Command {
     Command::new("install")
         .about("Download, verify and place the agent, unless it is there")
-        .arg(Arg::new("url").long("url").value_name("URL").help("From this https URL instead of ngrok's stable channel"))
+        .arg(
+            Arg::new("url")
+                .long("url")
+                .value_name("URL")
+                .help("From this https URL instead of ngrok's stable channel"),
+        )
         .arg(
             Arg::new("archive")
                 .long("archive")
@@ -98,8 +103,18 @@ fn install() -> Command {
                 .conflicts_with_all(["url", "archive"])
                 .help("This exact build of the agent, checked against its known SHA-256"),
         )
-        .arg(Arg::new("sha256").long("sha256").value_name("HEX").help("Refuse an archive with another SHA-256"))
-        .arg(Arg::new("force").long("force").action(ArgAction::SetTrue).help("Download again, and replace what is there"))
+        .arg(
+            Arg::new("sha256")
+                .long("sha256")
+                .value_name("HEX")
+                .help("Refuse an archive with another SHA-256"),
+        )
+        .arg(
+            Arg::new("force")
+                .long("force")
+                .action(ArgAction::SetTrue)
+                .help("Download again, and replace what is there"),
+        )
         .arg(
             Arg::new("timeout")
                 .long("timeout")
@@ -153,11 +168,16 @@ fn connect() -> Command {
 }
 
 fn connect_all() -> Command {
-    Command::new("connect-all").about("Open every tunnel that the config file defines, until Ctrl-C").arg(once())
+    Command::new("connect-all")
+        .about("Open every tunnel that the config file defines, until Ctrl-C")
+        .arg(once())
 }
 
 fn once() -> Arg {
-    Arg::new("once").long("once").action(ArgAction::SetTrue).help("Close it again at once")
+    Arg::new("once")
+        .long("once")
+        .action(ArgAction::SetTrue)
+        .help("Close it again at once")
 }
 
 fn requests() -> Command {
@@ -191,7 +211,10 @@ fn reader(name: &'static str, about: &'static str) -> Command {
 }
 
 fn id() -> Arg {
-    Arg::new("id").value_name("ID").required(true).help("The request's id, as `requests` prints it")
+    Arg::new("id")
+        .value_name("ID")
+        .required(true)
+        .help("The request's id, as `requests` prints it")
 }
 
 fn config() -> Command {
@@ -231,7 +254,11 @@ fn agent() -> Command {
 fn doctor() -> Command {
     Command::new("doctor")
         .about("Look for what keeps a tunnel from working, and say what to do")
-        .arg(Arg::new("addr").value_name("ADDR").help("Also look whether this upstream answers"))
+        .arg(
+            Arg::new("addr")
+                .value_name("ADDR")
+                .help("Also look whether this upstream answers"),
+        )
 }
 
 /// Splits the arguments behind `agent` off, which are none of ours even where they look like it.
@@ -262,7 +289,9 @@ pub(crate) fn split_agent(args: Vec<OsString>) -> (Vec<OsString>, Option<Vec<OsS
 }
 
 fn seconds(text: &str) -> Result<std::time::Duration, String> {
-    let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
+    let seconds: f64 = text
+        .parse()
+        .map_err(|_| "not a number of seconds".to_owned())?;
     std::time::Duration::try_from_secs_f64(seconds).map_err(|_| "not a span of time".to_owned())
 }
 
@@ -306,7 +335,10 @@ mod tests {
         assert_eq!(ours.len(), 5);
         assert_eq!(theirs.unwrap(), ["http", "80", "--json", "--help"]);
         assert_eq!(split("ngrok-rs agent").1.unwrap(), [""; 0]);
-        assert_eq!(split("ngrok-rs agent -- --version").1.unwrap(), ["--version"]);
+        assert_eq!(
+            split("ngrok-rs agent -- --version").1.unwrap(),
+            ["--version"]
+        );
         assert_eq!(split("ngrok-rs connect agent").1, None);
         assert_eq!(split("ngrok-rs --version").1, None);
     }

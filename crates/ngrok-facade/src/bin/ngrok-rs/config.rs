@@ -30,7 +30,9 @@ pub(crate) fn run(context: &Context, matches: &ArgMatches) -> Outcome {
         Some("check") => check(context, &path),
         Some("set-authtoken") => {
             let token = secret(config.auth_token(), "authtoken")?;
-            save(context, &config, "authtoken", |ngrok| ngrok.set_auth_token(token))
+            save(context, &config, "authtoken", |ngrok| {
+                ngrok.set_auth_token(token)
+            })
         }
         Some("set-api-key") => {
             let key = secret(config.api_key(), "API key")?;
@@ -55,7 +57,10 @@ fn check(context: &Context, path: &std::path::Path) -> Outcome {
         };
         output.either(object, || format!("{}:{problem}", path.display()))?;
     }
-    if problems.iter().any(|problem| problem.severity() == Severity::Error) {
+    if problems
+        .iter()
+        .any(|problem| problem.severity() == Severity::Error)
+    {
         return Err(Failure::BadConfig(path.to_owned()));
     }
     output.note(format!("{} is valid", path.display()));
@@ -75,7 +80,9 @@ fn secret(of_environment: Option<&Secret>, what: &str) -> Outcome<Secret> {
         .map_err(|error| Failure::Io(format!("the {what} cannot be read from stdin"), error))?;
     let text = text.trim();
     if text.is_empty() {
-        return Err(Failure::Usage(format!("no {what} is given: write it to stdin, or set it in the environment")));
+        return Err(Failure::Usage(format!(
+            "no {what} is given: write it to stdin, or set it in the environment"
+        )));
     }
     Ok(Secret::new(text))
 }
@@ -89,5 +96,9 @@ fn save(
     save(&ngrok_facade::Ngrok::new(config.clone()))?;
     let path = config.config_path()?;
     let text = format!("{what} saved to {}", path.display());
-    inspect::done(context.output, &text, Value::from_iter([("saved_to", json!(path))]))
+    inspect::done(
+        context.output,
+        &text,
+        Value::from_iter([("saved_to", json!(path))]),
+    )
 }

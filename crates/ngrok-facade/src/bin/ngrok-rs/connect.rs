@@ -32,7 +32,11 @@ pub(crate) fn run(context: &Context, matches: &ArgMatches) -> Outcome {
         Some(addr) => ConnectOptions::from(addr),
         None => ConnectOptions::new(),
     };
-    for (key, value) in matches.get_many::<(String, Value)>("option").into_iter().flatten() {
+    for (key, value) in matches
+        .get_many::<(String, Value)>("option")
+        .into_iter()
+        .flatten()
+    {
         options = options.option(key, value.clone());
     }
     if let Some(proto) = matches.get_one::<String>("proto") {
@@ -41,14 +45,18 @@ pub(crate) fn run(context: &Context, matches: &ArgMatches) -> Outcome {
     if let Some(name) = matches.get_one::<String>("name") {
         options = options.name(name);
     }
-    hold(context, matches.get_flag("once"), move |ngrok| Ok(vec![ngrok.connect(options)?]))
+    hold(context, matches.get_flag("once"), move |ngrok| {
+        Ok(vec![ngrok.connect(options)?])
+    })
 }
 
 pub(crate) fn run_all(context: &Context, matches: &ArgMatches) -> Outcome {
     let open = |ngrok: &Ngrok| {
         let tunnels = ngrok.connect_all()?;
         if tunnels.is_empty() {
-            return Err(Failure::Usage("the config file defines no tunnels".to_owned()));
+            return Err(Failure::Usage(
+                "the config file defines no tunnels".to_owned(),
+            ));
         }
         Ok(tunnels)
     };
@@ -56,21 +64,31 @@ pub(crate) fn run_all(context: &Context, matches: &ArgMatches) -> Outcome {
 }
 
 /// Opens tunnels and keeps them open until a signal comes or the agent ends.
-fn hold(context: &Context, once: bool, open: impl FnOnce(&Ngrok) -> Outcome<Vec<Tunnel>> + Send + 'static) -> Outcome {
+fn hold(
+    context: &Context,
+    once: bool,
+    open: impl FnOnce(&Ngrok) -> Outcome<Vec<Tunnel>> + Send + 'static,
+) -> Outcome {
     let output = context.output;
     let ngrok = context.ngrok()?;
     let (sender, messages) = channel();
-    signals::forward(sender.clone(), || Message::Stop).map_err(|error| Failure::Io("cannot watch for signals".to_owned(), error))?;
+    signals::forward(sender.clone(), || Message::Stop)
+        .map_err(|error| Failure::Io("cannot watch for signals".to_owned(), error))?;
     let events = ngrok.events();
     forward(&sender, events.map(Message::Event));
     let opening = ngrok.clone();
     let opened = sender.clone();
     thread::spawn(move || {
-        let outcome = install::if_missing(output, opening.config().ngrok_path()).and_then(|()| open(&opening));
+        let outcome = install::if_missing(output, opening.config().ngrok_path())
+            .and_then(|()| open(&opening));
         let _ = opened.send(Message::Opened(outcome));
     });
     let outcome = opened_and_told(output, &ngrok, &messages).and_then(|tunnels| {
-        let outcome = if once { Ok(()) } else { stay(output, &ngrok, &sender, &messages) };
+        let outcome = if once {
+            Ok(())
+        } else {
+            stay(output, &ngrok, &sender, &messages)
+        };
         for tunnel in tunnels {
             // The agent may be gone by now; then so is the tunnel.
             let _ = tunnel.disconnect();
@@ -84,7 +102,11 @@ fn hold(context: &Context, once: bool, open: impl FnOnce(&Ngrok) -> Outcome<Vec<
 }
 
 /// Waits until all is open, and tells it.
-fn opened_and_told(output: Output, ngrok: &Ngrok, messages: &Receiver<Message>) -> Outcome<Vec<Tunnel>> {
+fn opened_and_told(
+    output: Output,
+    ngrok: &Ngrok,
+    messages: &Receiver<Message>,
+) -> Outcome<Vec<Tunnel>> {
     let mut warnings = Vec::new();
     let outcome = loop {
         match messages.recv() {
@@ -115,16 +137,24 @@ fn opened_and_told(output: Output, ngrok: &Ngrok, messages: &Receiver<Message>) 
 }
 
 /// Shows requests and events until a signal comes or the agent ends.
-fn stay(output: Output, ngrok: &Ngrok, sender: &Sender<Message>, messages: &Receiver<Message>) -> Outcome {
+fn stay(
+    output: Output,
+    ngrok: &Ngrok,
+    sender: &Sender<Message>,
+    messages: &Receiver<Message>,
+) -> Outcome {
     let client = ngrok.local_api()?;
     let mut under_way = UnderWay::new(client.clone());
     // A script gets one line and no more.
     let shows = !output.json && !output.quiet;
     if shows && let Ok(watch) = client.requests().watch() {
-        forward(sender, watch.filter_map(|seen| match seen {
-            Ok(Watched::Request(request)) => Some(Message::Request(request)),
-            _ => None,
-        }));
+        forward(
+            sender,
+            watch.filter_map(|seen| match seen {
+                Ok(Watched::Request(request)) => Some(Message::Request(request)),
+                _ => None,
+            }),
+        );
     }
     loop {
         let message = match under_way.pause() {
@@ -153,11 +183,17 @@ fn stay(output: Output, ngrok: &Ngrok, sender: &Sender<Message>, messages: &Rece
 fn tell(output: Output, event: &Event) {
     match event {
         Event::Agent(AgentEvent::SessionLost { error }) => {
-            let why = error.as_deref().map(|it| format!(": {it}")).unwrap_or_default();
+            let why = error
+                .as_deref()
+                .map(|it| format!(": {it}"))
+                .unwrap_or_default();
             output.note(format!("  session lost, the agent reconnects{why}"));
         }
         Event::Agent(AgentEvent::SessionUp) => output.note("  session is up"),
-        Event::Upstream(finding) => output.note(format!("  {} {finding}", output.paint(Colour::Yellow, "warning:"))),
+        Event::Upstream(finding) => output.note(format!(
+            "  {} {finding}",
+            output.paint(Colour::Yellow, "warning:")
+        )),
         _ => {}
     }
 }

@@ -20,12 +20,24 @@ pub(crate) struct Context {
 impl Context {
     pub(crate) fn new(matches: &ArgMatches) -> Self {
         let path = |name| matches.get_one::<PathBuf>(name).cloned();
-        let version = matches.get_one::<String>("config-version").map(String::as_str);
+        let version = matches
+            .get_one::<String>("config-version")
+            .map(String::as_str);
         Self {
-            output: Output::new(matches.get_flag("json"), matches.get_flag("quiet"), matches.get_flag("verbose")),
+            output: Output::new(
+                matches.get_flag("json"),
+                matches.get_flag("quiet"),
+                matches.get_flag("verbose"),
+            ),
             ngrok_path: path("ngrok-path"),
             config_path: path("config"),
-            config_version: version.map(|it| if it == "3" { ConfigVersion::V3 } else { ConfigVersion::V2 }),
+            config_version: version.map(|it| {
+                if it == "3" {
+                    ConfigVersion::V3
+                } else {
+                    ConfigVersion::V2
+                }
+            }),
             region: matches.get_one("region").cloned(),
         }
     }

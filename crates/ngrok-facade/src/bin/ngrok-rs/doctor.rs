@@ -21,11 +21,22 @@ pub(crate) fn run(context: &Context, matches: &ArgMatches) -> Outcome {
                 Severity::Warning => (Colour::Yellow, "warning"),
                 _ => (Colour::Red, "error  "),
             };
-            let remedy = if finding.remedy.is_empty() { String::new() } else { format!("\n         {}", finding.remedy) };
-            format!("{}  {}{remedy}", output.paint(colour, mark), finding.message)
+            let remedy = if finding.remedy.is_empty() {
+                String::new()
+            } else {
+                format!("\n         {}", finding.remedy)
+            };
+            format!(
+                "{}  {}{remedy}",
+                output.paint(colour, mark),
+                finding.message
+            )
         })?;
     }
-    if findings.iter().any(|finding| finding.severity == Severity::Error) {
+    if findings
+        .iter()
+        .any(|finding| finding.severity == Severity::Error)
+    {
         return Err(Failure::Said);
     }
     Ok(())

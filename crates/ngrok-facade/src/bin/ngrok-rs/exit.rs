@@ -54,13 +54,19 @@ impl Failure {
     /// Prints the error, as one JSON object if asked to, and returns the exit status.
     pub(crate) fn report(&self, json: bool) -> ExitCode {
         match self {
-            Self::Stdout(error) if error.kind() == io::ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
+            Self::Stdout(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                return ExitCode::SUCCESS;
+            }
             Self::Said => return ExitCode::FAILURE,
             Self::Status(status) => return ExitCode::from(*status),
             _ => {}
         }
         let status = self.status();
-        let text = if json { self.object(status).to_string() } else { self.text() };
+        let text = if json {
+            self.object(status).to_string()
+        } else {
+            self.text()
+        };
         let _ = write_line(io::stderr().lock(), &text);
         ExitCode::from(status)
     }
@@ -151,7 +157,10 @@ impl Failure {
         while let Some(error) = cause {
             let text = error.to_string();
             // Some errors of other crates repeat their cause in their own text.
-            if !chain.last().is_some_and(|last: &String| last.ends_with(&text)) {
+            if !chain
+                .last()
+                .is_some_and(|last: &String| last.ends_with(&text))
+            {
                 chain.push(text);
             }
             cause = error.source();

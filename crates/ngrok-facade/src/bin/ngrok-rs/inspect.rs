@@ -25,7 +25,12 @@ pub(crate) fn status(context: &Context, matches: &ArgMatches) -> Outcome {
             object["api_url"] = api_url.clone().into();
             object
         },
-        || format!("{}  agent {}  {api_url}", status.status, status.agent_version),
+        || {
+            format!(
+                "{}  agent {}  {api_url}",
+                status.status, status.agent_version
+            )
+        },
     )
 }
 
@@ -38,7 +43,11 @@ pub(crate) fn tunnels(context: &Context, matches: &ArgMatches) -> Outcome {
     };
     let mut shown: Vec<String> = Vec::new();
     for version in versions {
-        let config = ngrok.config().to_builder().config_version(version).build()?;
+        let config = ngrok
+            .config()
+            .to_builder()
+            .config_version(version)
+            .build()?;
         let tunnels = match Ngrok::attach(config, ngrok.api_url()?).tunnels() {
             Err(Error::EndpointsMissing { .. }) if context.config_version().is_none() => continue,
             other => other?,
@@ -54,7 +63,14 @@ pub(crate) fn tunnels(context: &Context, matches: &ArgMatches) -> Outcome {
                     object["metrics"] = tunnel.data().get("metrics").cloned().unwrap_or_default();
                     object
                 },
-                || format!("{:<32} {}  ->  {}", tunnel.name(), tunnel.public_url(), tunnel.upstream_url().unwrap_or("?")),
+                || {
+                    format!(
+                        "{:<32} {}  ->  {}",
+                        tunnel.name(),
+                        tunnel.public_url(),
+                        tunnel.upstream_url().unwrap_or("?")
+                    )
+                },
             )?;
         }
     }
@@ -82,7 +98,11 @@ pub(crate) fn requests(context: &Context, matches: &ArgMatches) -> Outcome {
     let requests = query.list()?;
     if matches.get_flag("har") {
         let har = ngrok_facade::localapi::har(&requests);
-        return output.line(if output.json { har.to_string() } else { format!("{har:#}") });
+        return output.line(if output.json {
+            har.to_string()
+        } else {
+            format!("{har:#}")
+        });
     }
     for request in &requests {
         show(output, request)?;
@@ -96,13 +116,18 @@ pub(crate) fn requests(context: &Context, matches: &ArgMatches) -> Outcome {
 /// Prints each new request once it has its response, until a signal comes or the limit is reached.
 fn follow(output: Output, client: &Client, tunnel: Option<&str>, limit: Option<u32>) -> Outcome {
     let (sender, seen) = channel();
-    signals::forward(sender.clone(), || None).map_err(|error| Failure::Io("cannot watch for signals".to_owned(), error))?;
+    signals::forward(sender.clone(), || None)
+        .map_err(|error| Failure::Io("cannot watch for signals".to_owned(), error))?;
     let mut query = client.requests();
     if let Some(tunnel) = tunnel {
         query = query.tunnel(tunnel);
     }
     let watch = query.watch()?;
-    thread::spawn(move || watch.into_iter().all(|item| sender.send(Some(item)).is_ok()));
+    thread::spawn(move || {
+        watch
+            .into_iter()
+            .all(|item| sender.send(Some(item)).is_ok())
+    });
     let mut under_way = UnderWay::new(client.clone());
     let mut left = limit.unwrap_or(u32::MAX);
     let mut show = |request: &CapturedRequest| {
@@ -138,7 +163,9 @@ fn follow(output: Output, client: &Client, tunnel: Option<&str>, limit: Option<u
 
 pub(crate) fn request(context: &Context, matches: &ArgMatches) -> Outcome {
     let request = context.attached(matches)?.request(id(matches))?;
-    context.output.either(|| live::object(&request), || page(&request))
+    context
+        .output
+        .either(|| live::object(&request), || page(&request))
 }
 
 pub(crate) fn replay(context: &Context, matches: &ArgMatches) -> Outcome {
@@ -153,12 +180,18 @@ pub(crate) fn clear(context: &Context, matches: &ArgMatches) -> Outcome {
 }
 
 fn id(matches: &ArgMatches) -> &str {
-    matches.get_one::<String>("id").map(String::as_str).unwrap_or_default()
+    matches
+        .get_one::<String>("id")
+        .map(String::as_str)
+        .unwrap_or_default()
 }
 
 fn show(output: Output, request: &CapturedRequest) -> Outcome {
     // The id is what `request` and `replay` take.
-    output.either(|| live::object(request), || format!("{}  {}", request.id, live::line(output, request)))
+    output.either(
+        || live::object(request),
+        || format!("{}  {}", request.id, live::line(output, request)),
+    )
 }
 
 /// Success that has nothing to show.
@@ -175,19 +208,40 @@ fn page(request: &CapturedRequest) -> String {
     let mut page = String::new();
     let asked = &request.request;
     page.push_str(&format!("{} {} {}\n", asked.method, asked.uri, asked.proto));
-    push_message(&mut page, asked.headers.iter(), asked.body().ok().map(|body| body.text().into_owned()));
+    push_message(
+        &mut page,
+        asked.headers.iter(),
+        asked.body().ok().map(|body| body.text().into_owned()),
+    );
     match &request.response {
         Some(response) => {
             page.push_str(&format!("\n{} {}\n", response.proto, response.status));
-            push_message(&mut page, response.headers.iter(), response.body().ok().map(|body| body.text().into_owned()));
+            push_message(
+                &mut page,
+                response.headers.iter(),
+                response.body().ok().map(|body| body.text().into_owned()),
+            );
         }
         None => page.push_str("\n(no response)\n"),
     }
     // What a visitor sent must not steer the terminal.
-    page.trim_end().chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { '\u{fffd}' } else { c }).collect()
+    page.trim_end()
+        .chars()
+        .map(|c| {
+            if c.is_control() && c != '\n' && c != '\t' {
+                '\u{fffd}'
+            } else {
+                c
+            }
+        })
+        .collect()
 }
 
-fn push_message<'a>(page: &mut String, headers: impl Iterator<Item = (&'a str, &'a str)>, body: Option<String>) {
+fn push_message<'a>(
+    page: &mut String,
+    headers: impl Iterator<Item = (&'a str, &'a str)>,
+    body: Option<String>,
+) {
     for (name, value) in headers {
         page.push_str(&format!("{name}: {value}\n"));
     }

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use clap::ArgMatches;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use ngrok_facade::installer::{Installer, InstallerBuilder, Outcome as Installed, Progress, Source};
+use ngrok_facade::installer::{
+    Installer, InstallerBuilder, Outcome as Installed, Progress, Source,
+};
 
 use crate::context::Context;
 use crate::exit::Outcome;
@@ -15,7 +17,11 @@ use crate::output::Output;
 
 pub(crate) fn run(context: &Context, matches: &ArgMatches) -> Outcome {
     let text = |name| matches.get_one::<String>(name).cloned();
-    let source = match (text("url"), matches.get_one::<PathBuf>("archive"), text("version")) {
+    let source = match (
+        text("url"),
+        matches.get_one::<PathBuf>("archive"),
+        text("version"),
+    ) {
         (Some(url), _, _) => Source::url(url),
         (_, Some(archive), _) => Source::archive(archive),
         (_, _, Some(version)) => Source::exact(version),
@@ -38,8 +44,16 @@ pub(crate) fn run(context: &Context, matches: &ArgMatches) -> Outcome {
     let receipt = with_progress(builder, context.output).build()?.install()?;
     let object = || receipt.to_json();
     context.output.either(object, || {
-        let verb = if receipt.outcome == Installed::AlreadyInstalled { "is installed at" } else { "installed to" };
-        let version = receipt.agent_version.as_deref().map(|it| format!(" {it}")).unwrap_or_default();
+        let verb = if receipt.outcome == Installed::AlreadyInstalled {
+            "is installed at"
+        } else {
+            "installed to"
+        };
+        let version = receipt
+            .agent_version
+            .as_deref()
+            .map(|it| format!(" {it}"))
+            .unwrap_or_default();
         format!("ngrok agent{version} {verb} {}", receipt.path.display())
     })
 }
@@ -48,7 +62,9 @@ pub(crate) fn run(context: &Context, matches: &ArgMatches) -> Outcome {
 pub(crate) fn if_missing(output: Output, path: &Path) -> Outcome {
     if std::fs::symlink_metadata(path).is_err() {
         output.note(format!("No agent at {}; downloading it.", path.display()));
-        with_progress(Installer::builder().path(path), output).build()?.install()?;
+        with_progress(Installer::builder().path(path), output)
+            .build()?
+            .install()?;
     }
     Ok(())
 }
@@ -58,7 +74,9 @@ fn with_progress(builder: InstallerBuilder, output: Output) -> InstallerBuilder 
         return builder;
     }
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-    if let Ok(style) = ProgressStyle::with_template("  {bar:40} {bytes}/{total_bytes} {bytes_per_sec} {eta}") {
+    if let Ok(style) =
+        ProgressStyle::with_template("  {bar:40} {bytes}/{total_bytes} {bytes_per_sec} {eta}")
+    {
         bar.set_style(style);
     }
     builder.on_progress(move |progress: Progress| {

@@ -22,7 +22,10 @@ pub(crate) struct UnderWay {
 
 impl UnderWay {
     pub(crate) fn new(client: Client) -> Self {
-        Self { client, waiting: Vec::new() }
+        Self {
+            client,
+            waiting: Vec::new(),
+        }
     }
 
     /// Takes a new request in: gives it back if it is ready to be shown.
@@ -59,16 +62,28 @@ impl UnderWay {
 
     /// What is still without a response, at the end.
     pub(crate) fn rest(self) -> Vec<CapturedRequest> {
-        self.waiting.into_iter().map(|(_, request)| request).collect()
+        self.waiting
+            .into_iter()
+            .map(|(_, request)| request)
+            .collect()
     }
 }
 
 /// One line for a person.
 pub(crate) fn line(output: Output, request: &CapturedRequest) -> String {
     let asked = &request.request;
-    let target: String = asked.uri.chars().map(|c| if c.is_control() { '?' } else { c }).collect();
+    let target: String = asked
+        .uri
+        .chars()
+        .map(|c| if c.is_control() { '?' } else { c })
+        .collect();
     let Some(response) = &request.response else {
-        return format!("{:<7} {:<44} {}", asked.method, target, output.paint(Colour::Dim, "no response"));
+        return format!(
+            "{:<7} {:<44} {}",
+            asked.method,
+            target,
+            output.paint(Colour::Dim, "no response")
+        );
     };
     let colour = match response.status_code {
         0..300 => Colour::Green,
@@ -77,8 +92,16 @@ pub(crate) fn line(output: Output, request: &CapturedRequest) -> String {
         _ => Colour::Red,
     };
     let status = output.paint(colour, format!("{:<26}", response.status));
-    let replayed = if request.is_replay() { output.paint(Colour::Dim, "  replayed") } else { String::new() };
-    format!("{:<7} {target:<44} {status} {:>9}{replayed}", asked.method, milliseconds(request.duration))
+    let replayed = if request.is_replay() {
+        output.paint(Colour::Dim, "  replayed")
+    } else {
+        String::new()
+    };
+    format!(
+        "{:<7} {target:<44} {status} {:>9}{replayed}",
+        asked.method,
+        milliseconds(request.duration)
+    )
 }
 
 /// One object for a script: what a line says, and all that the agent tells.

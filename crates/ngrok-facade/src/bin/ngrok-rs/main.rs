@@ -76,7 +76,10 @@ fn completions(matches: &ArgMatches) -> Outcome {
 
 /// Help and version are no errors; anything else is wrong use, told as asked for.
 fn explain(error: &clap::Error, json: bool) -> ExitCode {
-    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+    if matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+    ) {
         let _ = error.print();
         return ExitCode::SUCCESS;
     }

@@ -29,7 +29,12 @@ impl Output {
     pub(crate) fn new(json: bool, quiet: bool, verbose: bool) -> Self {
         let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
             && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
-        Self { json, quiet, verbose, colour: wanted && !json && io::stdout().is_terminal() }
+        Self {
+            json,
+            quiet,
+            verbose,
+            colour: wanted && !json && io::stdout().is_terminal(),
+        }
     }
 
     /// One line of result.
@@ -43,8 +48,16 @@ impl Output {
     }
 
     /// One object for scripts, or text for people.
-    pub(crate) fn either(self, object: impl FnOnce() -> Value, text: impl FnOnce() -> String) -> Outcome {
-        if self.json { self.object(&object()) } else { self.line(text()) }
+    pub(crate) fn either(
+        self,
+        object: impl FnOnce() -> Value,
+        text: impl FnOnce() -> String,
+    ) -> Outcome {
+        if self.json {
+            self.object(&object())
+        } else {
+            self.line(text())
+        }
     }
 
     /// Something that is good to know, for people only. Nobody is told if it cannot be printed.
