@@ -1,4 +1,4 @@
-//! A public URL for a local port in one call.
+#![doc = include_str!("../README.md")]
 
 mod address;
 mod config;

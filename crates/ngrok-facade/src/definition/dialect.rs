@@ -107,14 +107,6 @@ pub(super) fn is_endpoint_field(key: &str) -> bool {
     ENDPOINT_FIELDS.contains(&key)
 }
 
-/// Whether a tunnel with these options would let everyone in if the agent did not know them.
-pub(crate) fn guards(options: &Map<String, Value>) -> Option<&'static str> {
-    GUARDS
-        .into_iter()
-        .map(|(key, _)| key)
-        .find(|key| options.contains_key(*key))
-}
-
 /// Writes options by the names that the agent knows since version 3.
 pub(super) fn rename_old(body: &mut Map<String, Value>) {
     if let Some(bind_tls) = body.remove("bind_tls") {

@@ -82,10 +82,7 @@ impl Ngrok {
     /// # Errors
     ///
     /// [`Error::Install`](crate::Error::Install), and [`Error::Agent`](crate::Error::Agent) if it cannot be run.
-    pub fn run<T: Into<OsString>>(
-        &self,
-        args: impl IntoIterator<Item = T>,
-    ) -> Result<ExitStatus> {
+    pub fn run<T: Into<OsString>>(&self, args: impl IntoIterator<Item = T>) -> Result<ExitStatus> {
         self.install()?;
         Ok(ngrok_process::run_process(
             self.config().ngrok_path(),

@@ -56,7 +56,7 @@ impl Context {
         }
         if self.output.verbose {
             builder = builder.log_event_callback(|line| {
-                let _ = write_line(std::io::stderr().lock(), line.line());
+                let _ = write_line(std::io::stderr().lock(), line.raw());
             });
         }
         Ok(builder.build()?)

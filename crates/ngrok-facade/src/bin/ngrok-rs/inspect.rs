@@ -97,7 +97,7 @@ pub(crate) fn requests(context: &Context, matches: &ArgMatches) -> Outcome {
     }
     let requests = query.list()?;
     if matches.get_flag("har") {
-        let har = ngrok_facade::localapi::har(&requests);
+        let har = serde_json::json!({"requests": requests.len()});
         return output.line(if output.json {
             har.to_string()
         } else {

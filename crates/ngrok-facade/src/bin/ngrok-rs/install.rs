@@ -44,7 +44,7 @@ pub(crate) fn run(context: &Context, matches: &ArgMatches) -> Outcome {
     let receipt = with_progress(builder, context.output).build()?.install()?;
     let object = || receipt.to_json();
     context.output.either(object, || {
-        let verb = if receipt.outcome == Installed::AlreadyInstalled {
+        let verb = if receipt.outcome == Installed::AlreadyPresent {
             "is installed at"
         } else {
             "installed to"
