@@ -16,7 +16,7 @@ use std::process::ExitCode;
 use ngrok_facade::Error;
 use serde_json::{Value, json};
 
-use crate::output::write_line;
+use crate::output::{with, write_line};
 
 /// The result of a command.
 pub(crate) type Outcome<T = ()> = Result<T, Failure>;
@@ -41,6 +41,7 @@ pub(crate) enum Failure {
     /// Everything is said; only the exit status is left.
     Said,
     /// The agent ended with this status.
+    #[cfg(not(unix))]
     Status(u8),
 }
 
@@ -58,6 +59,7 @@ impl Failure {
                 return ExitCode::SUCCESS;
             }
             Self::Said => return ExitCode::FAILURE,
+            #[cfg(not(unix))]
             Self::Status(status) => return ExitCode::from(*status),
             _ => {}
         }
@@ -97,19 +99,22 @@ impl Failure {
     }
 
     fn object(&self, status: u8) -> Value {
-        let mut object = json!({
+        let object = json!({
             "error": self.chain().join(": "),
             "kind": self.kind(),
             "exit_status": status,
         });
-        if let Self::Library(error) = self
-            && let Some(code) = error.error_code()
-        {
-            object["error_code"] = code.to_string().into();
-            object["hint"] = code.hint().into();
-            object["docs_url"] = code.docs_url().into();
+        let code = match self {
+            Self::Library(error) => error.error_code(),
+            _ => None,
+        };
+        match code {
+            Some(code) => with(
+                object,
+                json!({"error_code": code.to_string(), "hint": code.hint(), "docs_url": code.docs_url()}),
+            ),
+            None => object,
         }
-        object
     }
 
     fn kind(&self) -> &'static str {
@@ -152,7 +157,9 @@ impl Failure {
                 chain.push("stdout cannot be written to".to_owned());
                 Some(error)
             }
-            Self::Said | Self::Status(_) => None,
+            Self::Said => None,
+            #[cfg(not(unix))]
+            Self::Status(_) => None,
         };
         while let Some(error) = cause {
             let text = error.to_string();

@@ -12,7 +12,7 @@ use crate::connect;
 use crate::context::Context;
 use crate::exit::{Failure, Outcome};
 use crate::live::{self, UnderWay};
-use crate::output::Output;
+use crate::output::{Output, with};
 use crate::signals;
 
 pub(crate) fn status(context: &Context, matches: &ArgMatches) -> Outcome {
@@ -21,9 +21,10 @@ pub(crate) fn status(context: &Context, matches: &ArgMatches) -> Outcome {
     let api_url = ngrok.api_url()?;
     context.output.either(
         || {
-            let mut object = serde_json::to_value(&status).unwrap_or_else(|_| json!({}));
-            object["api_url"] = api_url.clone().into();
-            object
+            with(
+                serde_json::to_value(&status).unwrap_or_default(),
+                json!({"api_url": api_url}),
+            )
         },
         || {
             format!(
@@ -59,9 +60,10 @@ pub(crate) fn tunnels(context: &Context, matches: &ArgMatches) -> Outcome {
             shown.push(tunnel.public_url().to_owned());
             context.output.either(
                 || {
-                    let mut object = connect::object(&tunnel);
-                    object["metrics"] = tunnel.data().get("metrics").cloned().unwrap_or_default();
-                    object
+                    with(
+                        connect::object(&tunnel),
+                        json!({"metrics": tunnel.data().get("metrics")}),
+                    )
                 },
                 || {
                     format!(

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use ngrok_facade::localapi::{CapturedRequest, Client};
 use serde_json::{Value, json};
 
-use crate::output::{Colour, Output};
+use crate::output::{Colour, Output, with};
 
 /// How often a request under way is asked for.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -106,12 +106,15 @@ pub(crate) fn line(output: Output, request: &CapturedRequest) -> String {
 
 /// One object for a script: what a line says, and all that the agent tells.
 pub(crate) fn object(request: &CapturedRequest) -> Value {
-    let mut object = serde_json::to_value(request).unwrap_or_else(|_| json!({}));
-    object["method"] = request.request.method.clone().into();
-    object["path"] = request.request.uri.clone().into();
-    object["status"] = request.response.as_ref().map(|it| it.status_code).into();
-    object["duration_ms"] = (request.duration.as_secs_f64() * 1000.0).into();
-    object
+    with(
+        serde_json::to_value(request).unwrap_or_default(),
+        json!({
+            "method": request.request.method,
+            "path": request.request.uri,
+            "status": request.response.as_ref().map(|it| it.status_code),
+            "duration_ms": request.duration.as_secs_f64() * 1000.0,
+        }),
+    )
 }
 
 fn milliseconds(duration: Duration) -> String {

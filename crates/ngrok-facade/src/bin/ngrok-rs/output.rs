@@ -89,3 +89,11 @@ pub(crate) fn write_line(mut to: impl Write, text: &str) -> io::Result<()> {
     to.write_all(format!("{text}\n").as_bytes())?;
     to.flush()
 }
+
+/// An object with further fields.
+pub(crate) fn with(mut object: Value, more: Value) -> Value {
+    if let (Value::Object(object), Value::Object(more)) = (&mut object, more) {
+        object.extend(more);
+    }
+    object
+}
