@@ -141,8 +141,16 @@ fn malformed(error: &Error) -> Problem {
         column: error.column().unwrap_or(1),
         severity: Severity::Error,
         message: format!("{message}{}", cause.unwrap_or_default()),
-        remedy: "mend it: agents ignore or refuse such a file as a whole".into(),
+        remedy: "mend it: most agents refuse or ignore such a file as a whole".into(),
     }
+}
+
+/// A name out of the file, unless it is long enough to be a token that was written in the wrong place.
+pub(super) fn quoted(name: &str) -> String {
+    if name.chars().count() > 40 {
+        return "(a long name)".into();
+    }
+    format!("`{name}`")
 }
 
 pub(super) struct Checker<'a> {
@@ -383,7 +391,7 @@ impl Checker<'_> {
                         "agents before 3.0 ignore it, later ones refuse the file; remove it".into()
                     }
                 };
-                self.warning(path, format!("unknown key `{key}`{of}"), remedy);
+                self.warning(path, format!("unknown key {}{of}", quoted(key)), remedy);
             }
         }
     }

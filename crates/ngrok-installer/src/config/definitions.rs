@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::check::Checker;
+use super::check::{Checker, quoted};
 use super::schema;
 use super::version::ConfigVersion;
 
@@ -13,15 +13,16 @@ pub(super) fn check_tunnels(
 ) {
     for (name, definition) in tunnels {
         let path = ["tunnels", name.as_str()];
+        let name = quoted(name);
         let Value::Object(keys) = definition else {
             checker.error(
                 &path,
-                format!("tunnel `{name}` has no keys"),
+                format!("tunnel {name} has no keys"),
                 "give it `proto` and `addr`, or remove it",
             );
             continue;
         };
-        let of = format!(" of tunnel `{name}`");
+        let of = format!(" of tunnel {name}");
         checker.table(&path, keys, &[schema::TUNNEL], &of);
         let is_labelled = keys.get("labels").is_some_and(|labels| !labels.is_null());
         if is_labelled && version == Some(ConfigVersion::V3) {
@@ -35,13 +36,13 @@ pub(super) fn check_tunnels(
         if !is_labelled && is_absent(keys, "proto") {
             checker.error(
                 &path,
-                format!("tunnel `{name}` has no `proto`"),
+                format!("tunnel {name} has no `proto`"),
                 "add `proto: http`, `tcp` or `tls`",
             );
         }
         if is_absent(keys, "addr") {
             let remedy = "add `addr`, the port or address of your service";
-            checker.error(&path, format!("tunnel `{name}` has no `addr`"), remedy);
+            checker.error(&path, format!("tunnel {name} has no `addr`"), remedy);
         }
     }
 }
@@ -62,7 +63,7 @@ pub(super) fn check_endpoints(checker: &mut Checker<'_>, endpoints: &[Value]) {
         };
         let name = keys.get("name").and_then(Value::as_str);
         let of = match name {
-            Some(name) => format!(" of endpoint `{name}`"),
+            Some(name) => format!(" of endpoint {}", quoted(name)),
             None => format!(" of endpoint number {}", index + 1),
         };
         checker.table(&path, keys, &[schema::ENDPOINT], &of);
@@ -71,7 +72,7 @@ pub(super) fn check_endpoints(checker: &mut Checker<'_>, endpoints: &[Value]) {
             Some(name) if names.contains(&name) => {
                 checker.error(
                     &at("name"),
-                    format!("endpoint `{name}` is defined twice"),
+                    format!("endpoint {} is defined twice", quoted(name)),
                     "rename one of them",
                 );
             }

@@ -24,6 +24,9 @@ pub(super) fn merge(original: &str, data: &Map<String, Value>) -> Result<String>
     let mut body = body.to_owned();
     let mut changes = Vec::new();
     let tree = read::tree(&body)?;
+    if !matches!(tree.value, Value::Null | Value::Object(_)) {
+        return Err(refused("it holds no keys, but a list or a text"));
+    }
     collect(&tree.value, data, &mut Vec::new(), &mut changes);
     if tree.value.is_null() && !data.is_empty() {
         body = fill_empty(&body, data)?;
@@ -98,38 +101,61 @@ fn fill_empty(body: &str, data: &Map<String, Value>) -> Result<String> {
 /// Sets one key, and proves that nothing else changed.
 fn apply(body: &str, change: &Change) -> Result<String> {
     let before = read::tree(body)?;
-    let path: Vec<&str> = change.path.iter().map(String::as_str).collect();
-    let syntax = Syntax::parse(body).ok_or_else(|| {
-        refused("the editor does not understand its syntax; write the key by hand")
-    })?;
-    let may_change = syntax
-        .entry(&path)
-        .map(|entry| replaceable(body, &entry, &change.value));
-    let edited = syntax
-        .set(&path, &change.value)
-        .ok_or_else(|| refused(NOT_KEPT))?;
-    let mut intended = before.value.clone();
+    let mut intended = before.value;
     put(&mut intended, &change.path, &change.value);
-    let after = read::tree(&edited).map_err(|_| refused(NOT_KEPT))?;
-    let same_order = after.tunnels.starts_with(&before.tunnels);
-    if after.value != intended || !same_order || !untouched(body, &edited, may_change) {
-        return Err(refused(NOT_KEPT));
+    let path: Vec<&str> = change.path.iter().map(String::as_str).collect();
+    let parse = || Syntax::parse(body).ok_or_else(|| refused(UNKNOWN_SYNTAX));
+    let entry = parse()?.entry(&path);
+    let replaceable = entry
+        .as_ref()
+        .map(|entry| Replaceable::of(entry, &change.value, body));
+    let kept = |edited: &String| {
+        let Ok(after) = read::tree(edited) else {
+            return false;
+        };
+        let mut left = before.tunnels.clone();
+        left.retain(|name| after.tunnels.contains(name));
+        after.value == intended
+            && after.tunnels.starts_with(&left)
+            && untouched(body, edited, replaceable.as_ref())
+    };
+    if let Some(edited) = parse()?.set(&path, &change.value).filter(kept) {
+        return Ok(edited);
     }
-    Ok(edited)
+    // Behind a block of text without a line break at the end of the file, a new line would become part of the text.
+    let in_front = match entry {
+        None => parse()?.add_in_front(&path, &change.value).filter(kept),
+        Some(_) => None,
+    };
+    in_front.ok_or_else(|| refused(NOT_KEPT))
 }
 
-const NOT_KEPT: &str = "the key stands in a construct (an anchor, an alias, a flow collection, a tag) that the edit would change \
-     beyond it; write the key by hand";
+const UNKNOWN_SYNTAX: &str = "the editor does not understand its syntax; write the key by hand";
 
-/// What the edit of an existing entry may replace: its value, and before a new mapping the rest of the value's line,
-/// since the mapping begins on the next one.
-fn replaceable(body: &str, entry: &Entry, new: &Value) -> Range<usize> {
-    let mut end = entry.value.end.max(entry.key.end);
-    if new.is_object() {
-        let line = body.get(end..).unwrap_or_default();
-        end += line.find(['\r', '\n']).unwrap_or(line.len());
+const NOT_KEPT: &str = "the key stands in a construct (an anchor, an alias, a flow collection, a tag) where the edit \
+     would change more than the key; write it by hand";
+
+/// The part of the old text that the edit of an existing entry may replace.
+struct Replaceable<'a> {
+    range: Range<usize>,
+    /// A comment in it, which must stay.
+    comment: &'a str,
+}
+
+impl<'a> Replaceable<'a> {
+    /// The old value, and before a new collection the rest of its line, since the collection begins on the next one.
+    fn of(entry: &Entry, new: &Value, body: &'a str) -> Self {
+        let end = entry.value.end.max(entry.key.end);
+        let rest = body
+            .get(end..)
+            .filter(|_| new.is_object() || new.is_array())
+            .unwrap_or_default();
+        let line = rest.split(['\r', '\n']).next().unwrap_or_default();
+        Self {
+            range: entry.key.end..end + line.len(),
+            comment: line.trim(),
+        }
     }
-    entry.key.end..end
 }
 
 fn newline_of(body: &str) -> &'static str {
@@ -139,26 +165,24 @@ fn newline_of(body: &str) -> &'static str {
     }
 }
 
-/// Whether the texts differ only by something put in, or within `may_change` of the old one, where a comment at the
-/// end stays too.
-fn untouched(old: &str, new: &str, may_change: Option<Range<usize>>) -> bool {
+/// Whether the texts differ only by something put in, or by what may be replaced.
+fn untouched(old: &str, new: &str, replaceable: Option<&Replaceable<'_>>) -> bool {
     let prefix = old
         .bytes()
         .zip(new.bytes())
         .take_while(|(a, b)| a == b)
         .count();
-    let rest = |text: &str| text.as_bytes().get(prefix..).unwrap_or_default().to_vec();
-    let (old_rest, new_rest) = (rest(old), rest(new));
-    let backwards = old_rest.iter().rev().zip(new_rest.iter().rev());
-    let suffix = backwards.take_while(|(a, b)| a == b).count();
+    let backwards = old.bytes().rev().zip(new.bytes().rev());
+    let room = old.len().min(new.len()) - prefix;
+    let suffix = backwards.take(room).take_while(|(a, b)| a == b).count();
     let removed = prefix..old.len() - suffix;
-    let comment = old
-        .get(removed.clone())
-        .and_then(|text| text.find(" #").and_then(|at| text.get(at..)))
-        .unwrap_or_default();
     removed.is_empty()
-        || may_change.is_some_and(|may| {
-            may.start <= removed.start && removed.end <= may.end && new.contains(comment)
+        || replaceable.is_some_and(|may| {
+            let within = may.range.start <= removed.start && removed.end <= may.range.end;
+            within
+                && new
+                    .get(may.range.start..)
+                    .is_some_and(|rest| rest.contains(may.comment))
         })
 }
 
@@ -175,3 +199,6 @@ fn put(value: &mut Value, path: &[String], new: &Value) {
 fn refused(reason: &str) -> Error {
     Error::config(ErrorKind::ConfigEdit, format!("left as it was: {reason}"))
 }
+
+#[cfg(test)]
+mod properties;

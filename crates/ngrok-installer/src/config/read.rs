@@ -16,7 +16,7 @@ use crate::error::{Error, ErrorKind, Result};
 const MAX_OPEN_BRACKETS: usize = 200;
 
 /// About the bytes of memory that one document may fill: an alias costs as much as what it stands for.
-const MAX_MEMORY: usize = 64 << 20;
+const MAX_MEMORY: usize = 16 << 20;
 
 /// The first document of a YAML text.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,11 +55,14 @@ pub(super) fn tree(text: &str) -> Result<Tree> {
     match Node::root(&state).deserialize(document) {
         Ok(value) => Ok(state.tree(value)),
         Err(error) => {
-            let fault = state.fault.get().unwrap_or("a value that cannot be read");
+            let fault = state.fault.get();
+            let fault = fault
+                .unwrap_or("a value that cannot be read: of a wrong type, or nested too deeply");
             // Without the cause: unlike a syntax error, its text can quote a value.
             Err(located(
                 Error::config(ErrorKind::ConfigSyntax, fault),
                 &error,
+                text,
             ))
         }
     }
@@ -70,22 +73,20 @@ fn syntax(text: &str) -> Result<()> {
     let Some(document) = Deserializer::from_str(text).next() else {
         return Ok(());
     };
-    IgnoredAny::deserialize(document)
-        .map(drop)
-        .map_err(|error| {
-            located(
-                Error::config(ErrorKind::ConfigSyntax, "not valid YAML"),
-                &error,
-            )
-            .caused_by(error)
-        })
+    let error = |cause| {
+        let error = Error::config(ErrorKind::ConfigSyntax, "not valid YAML");
+        located(error, &cause, text).caused_by(cause)
+    };
+    IgnoredAny::deserialize(document).map(drop).map_err(error)
 }
 
-fn located(error: Error, cause: &serde_yaml::Error) -> Error {
-    match cause.location() {
-        Some(place) => error.at(place.line(), place.column()),
-        None => error,
-    }
+fn located(error: Error, cause: &serde_yaml::Error, text: &str) -> Error {
+    let (line, column) = match cause.location() {
+        Some(place) => (place.line(), place.column()),
+        // Only aliases that stand for too much have no place: it is that of the first.
+        None => text::position(text, text.find('*').unwrap_or(0)),
+    };
+    error.at(line, column)
 }
 
 /// Finds what the YAML library would choke on, and control characters, which it reports without their place.

@@ -60,22 +60,30 @@ fn masked_text(original: &str) -> Result<String> {
 impl AgentConfig {
     /// The whole document, as JSON, with `***` in the place of every secret: see [`show`].
     pub fn masked_value(&self) -> Value {
+        let mut secrets = Vec::new();
+        collect(self.value(), false, &mut secrets);
         let mut value = self.value().clone();
-        mask_value(&mut value, false);
+        mask_value(&mut value, false, &secrets);
         value
     }
 }
 
-fn mask_value(value: &mut Value, secret: bool) {
+fn mask_value(value: &mut Value, secret: bool, secrets: &[String]) {
     match value {
         Value::Object(map) => map
             .iter_mut()
-            .for_each(|(key, value)| mask_value(value, secret || is_secret(key))),
-        Value::Array(list) => list.iter_mut().for_each(|item| mask_value(item, secret)),
+            .for_each(|(key, value)| mask_value(value, secret || is_secret(key), secrets)),
+        Value::Array(list) => list
+            .iter_mut()
+            .for_each(|item| mask_value(item, secret, secrets)),
         Value::Null => {}
-        Value::String(text) if !secret && !holds_secret(text) => {}
-        _ if !secret && !value.is_string() => {}
-        leaf => *leaf = MASK.into(),
+        leaf => {
+            let tells =
+                |text: &str| holds_secret(text) || secrets.iter().any(|one| text.contains(one));
+            if secret || leaf.as_str().is_some_and(tells) {
+                *leaf = MASK.into();
+            }
+        }
     }
 }
 

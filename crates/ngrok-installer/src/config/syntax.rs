@@ -61,11 +61,27 @@ impl Syntax {
     pub(super) fn set(&self, path: &[&str], value: &Value) -> Option<String> {
         let (last, parents) = path.split_last()?;
         let mapping = self.mapping(parents)?;
-        let quotes = match mapping.get(*last) {
-            Some(YamlNode::Scalar(old)) => quotes_of(&old.value()),
+        let old = mapping.get(*last);
+        let quotes = match &old {
+            Some(YamlNode::Scalar(scalar)) => quotes_of(&scalar.value()),
             _ => None,
         };
-        mapping.set(*last, to_yaml(value, quotes));
+        let new = to_yaml(value, quotes);
+        // In the place of the old one: the editor would drop spaces and comments at the end of the line.
+        if let (Some(old), Some(new)) = (old.filter(is_inline), one_line(&new)) {
+            let mut text = self.file.to_string();
+            text.replace_range(range(old.byte_range()), &new);
+            return Some(text);
+        }
+        mapping.set(*last, new);
+        Some(self.file.to_string())
+    }
+
+    /// Adds an entry at the front of its mapping instead of the end: behind `version`, which tends to be the first at the top.
+    pub(super) fn add_in_front(&self, path: &[&str], value: &Value) -> Option<String> {
+        let (last, parents) = path.split_last()?;
+        let mapping = self.mapping(parents)?;
+        mapping.insert_at_index(usize::from(parents.is_empty()), *last, to_yaml(value, None));
         Some(self.file.to_string())
     }
 
@@ -149,6 +165,29 @@ fn key_text(key: &Option<YamlNode>) -> String {
     }
 }
 
+/// Whether a node has text of its own in the place of a value, which can be exchanged for that of a scalar.
+fn is_inline(node: &YamlNode) -> bool {
+    let inline = match node {
+        YamlNode::Scalar(scalar) => !scalar.is_block(),
+        YamlNode::Mapping(mapping) => mapping.is_flow_style(),
+        YamlNode::Sequence(list) => list.is_flow_style(),
+        YamlNode::Alias(_) => true,
+        YamlNode::TaggedNode(_) => false,
+    };
+    inline && !range(node.byte_range()).is_empty()
+}
+
+/// The text of a value that fits in the place of another one, whatever stands around it.
+fn one_line(value: &YamlValue) -> Option<String> {
+    let fits = match value {
+        YamlValue::Scalar(_) => true,
+        YamlValue::Sequence(list) => list.is_empty(),
+        YamlValue::Mapping(map) => map.is_empty(),
+        _ => false,
+    };
+    Some(value.to_string()).filter(|text| fits && !text.contains('\n'))
+}
+
 fn quotes_of(scalar: &str) -> Option<ScalarStyle> {
     match scalar.as_bytes().first() {
         Some(b'"') => Some(ScalarStyle::DoubleQuoted),
@@ -162,10 +201,12 @@ fn to_yaml(value: &Value, quotes: Option<ScalarStyle>) -> YamlValue {
     match value {
         Value::Null => YamlValue::Scalar(ScalarValue::null()),
         Value::Bool(value) => (*value).into(),
-        Value::Number(number) => YamlValue::Scalar(ScalarValue::plain(number.to_string())),
+        Value::Number(number) => YamlValue::Scalar(ScalarValue::parse(number.to_string())),
         Value::String(text) => YamlValue::Scalar(match quotes {
             Some(style) => ScalarValue::with_style(text, style),
-            None if reads_as_another_type(text) => ScalarValue::double_quoted(text),
+            None if reads_as_another_type(text) || needs_quotes(text) => {
+                ScalarValue::double_quoted(text)
+            }
             None => ScalarValue::string(text),
         }),
         Value::Array(list) => {
@@ -187,4 +228,17 @@ fn reads_as_another_type(text: &str) -> bool {
         "y", "n", "yes", "no", "on", "off", "true", "false", "null", "~", "",
     ];
     looks_numeric || words.contains(&text.to_ascii_lowercase().as_str())
+}
+
+/// Whether the text must not stand bare in a flow collection, or, of several lines, not in a literal block: control
+/// characters, or white space at an end of a line.
+fn needs_quotes(text: &str) -> bool {
+    let odd = |c: char| ",[]{}".contains(c) || c.is_control();
+    match text.split_once('\n') {
+        None => text.contains(odd),
+        Some(("", _)) => true,
+        Some(_) => text
+            .split('\n')
+            .any(|line| line.trim() != line || line.contains(char::is_control)),
+    }
 }

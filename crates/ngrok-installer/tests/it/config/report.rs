@@ -1,0 +1,108 @@
+//! `check` and `show`: what the command line prints.
+
+use ngrok_installer::config::{Severity, check, check_text, show};
+use ngrok_installer::{Error, ErrorKind};
+
+use super::{Home, PLANTED};
+
+fn problems(text: &str) -> Vec<String> {
+    check_text(text).iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn a_good_file_of_either_version_has_no_problems() {
+    let v2 = "version: 2\nauthtoken: t\ntunnels:\n  web:\n    proto: http\n    addr: 80\n    basic_auth: ['a:b']\n    schemes: [https]\n  edge:\n    labels: [edge=x]\n    addr: 80\n";
+    let v3 = "version: 3\nagent:\n  authtoken: t\n  connect_url: a:443\nendpoints:\n  - name: a\n    url: https://a.ngrok.app\n    bindings: [internal]\n    upstream:\n      url: 80\n      protocol: http2\n      proxy_protocol: 2\n";
+    assert_eq!(problems(v2), [""; 0]);
+    assert_eq!(problems(v3), [""; 0]);
+}
+
+#[test]
+fn every_problem_has_its_place_and_a_remedy() {
+    let text = "version: 3\nserver_addr: a:1\nagent:\n  root_cas: /x\n  Log-Level: info\n  web_addr: false\ntunnels:\n  old:\n    labels: [a]\n    addr: 1\n\
+                endpoints:\n  - name: a\n    upstream:\n      url: 80\n      protocol: h2\n    bindings: [public, internal]\n  - name: a\n  - 5\n  - upstream: {}\n    descripton: x\n";
+    assert_eq!(
+        problems(text),
+        [
+            "2:1: error: `server_addr` stands at the top, where version 3 does not read it; move it under `agent`",
+            "4:3: error: `root_cas` is a name of version 2; call it `connect_cas`",
+            "5:3: warning: unknown key `Log-Level`; did you mean `log_level`?",
+            "6:3: error: \"web_addr\" cannot be false, since the agent's API is needed to open tunnels; change or remove it",
+            "9:5: error: `labels` of tunnel `old`, which version 3 does not have; use an endpoint with an internal URL",
+            "15:7: error: `protocol` of the upstream of endpoint `a` has a wrong value; make it one of http1, http2",
+            "16:5: error: `bindings` of endpoint `a` has a wrong value; make it a list of one of public, internal, kubernetes",
+            "17:5: error: endpoint `a` is defined twice; rename one of them",
+            "17:5: error: no `upstream` of endpoint `a`; add `upstream` with the `url` of your service",
+            "18:5: error: an endpoint without keys; give it `name` and `upstream`, or remove it",
+            "19:5: error: an endpoint without `name`; give it one",
+            "19:5: error: no `url` in the upstream of endpoint number 4; add `upstream` with the `url` of your service",
+            "20:5: warning: unknown key `descripton` of endpoint number 4; did you mean `description`?",
+        ]
+    );
+}
+
+#[test]
+fn problems_inside_aliases_point_at_the_nearest_text() {
+    let text = "version: 2\nbase: &b {proto: udp, addr: 1}\ntunnels:\n  web: *b\n";
+    let found = check_text(text);
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert_eq!((found[0].line(), found[0].column()), (2, 1));
+    assert_eq!(found[0].severity(), Severity::Warning);
+    assert_eq!(
+        (found[1].line(), found[1].column(), found[1].severity()),
+        (4, 3, Severity::Error)
+    );
+    assert!(found[1].message().contains("`proto`") && found[1].remedy().contains("tcp"));
+}
+
+#[test]
+fn no_problem_quotes_a_value_or_a_token_in_the_place_of_a_key() {
+    let long = format!("{PLANTED}{PLANTED}");
+    let text = format!(
+        "version: 3\n{long}: x\nagent:\n  region: {PLANTED}\n  log_level: {PLANTED}\n  {long}: x\n  authtoken: [{PLANTED}]\n\
+         tunnels:\n  {long}: {PLANTED}\nendpoints:\n  - name: {long}\n    bindings: [{PLANTED}]\n"
+    );
+    let home = Home::with(text);
+    let found = check(&home.path).unwrap();
+    assert!(found.len() >= 8, "{found:?}");
+    assert!(!format!("{found:?}").contains(PLANTED), "{found:#?}");
+}
+
+#[test]
+fn show_keeps_the_file_and_masks_every_secret() {
+    let text = "\u{feff}# authtoken: TOKEN (old)\r\nversion: 3 # note: fine\r\nagent:\r\n  authtoken: &t 'TOKEN' # mine\r\n  api_key: \"TOKEN\"\r\n  metadata: *t\r\n  proxy_url: http://u:p@h:1\r\n\
+                endpoints:\r\n  - name: a\r\n    upstream: {url: 'http://u:TOKEN@localhost:80/x'}\r\n    traffic_policy:\r\n      on_http_request:\r\n        - actions:\r\n            - type: basic-auth\r\n              config:\r\n                credentials:\r\n                  - u:TOKEN\r\n                  - short\r\n\
+                \x20   metadata: |\r\n      authtoken: TOKEN\r\n\
+                tunnels:\r\n  web:\r\n    basic_auth: [\"u:TOKEN\"]\r\n    request_header:\r\n      add: [\"authorization: Bearer TOKEN\", \"x: y\"]\r\n    # auth=TOKEN\r\n    addr: 80"
+        .replace("TOKEN", PLANTED);
+    let masked = "\u{feff}# authtoken: ***\r\nversion: 3 # note: fine\r\nagent:\r\n  authtoken: &t *** # mine\r\n  api_key: ***\r\n  metadata: *t\r\n  proxy_url: ***\r\n\
+                  endpoints:\r\n  - name: a\r\n    upstream: {url: ***}\r\n    traffic_policy:\r\n      on_http_request:\r\n        - actions:\r\n            - type: basic-auth\r\n              config:\r\n                credentials:\r\n                  - ***\r\n                  - ***\r\n\
+                  \x20   metadata: ***\r\n\
+                  tunnels:\r\n  web:\r\n    basic_auth: [***]\r\n    request_header:\r\n      add: [***, \"x: y\"]\r\n    # auth: ***\r\n    addr: 80";
+    let home = Home::with(&text);
+    let shown = show(&home.path).unwrap();
+    assert_eq!(shown, masked);
+    assert_eq!(home.text(), text);
+
+    let json = text
+        .parse::<ngrok_installer::config::AgentConfig>()
+        .unwrap()
+        .masked_value();
+    assert!(!json.to_string().contains(PLANTED), "{json}");
+    assert_eq!(json["tunnels"]["web"]["addr"], 80);
+    assert_eq!(json["agent"]["authtoken"], "***");
+    assert_eq!(json["tunnels"]["web"]["request_header"]["add"][1], "x: y");
+}
+
+#[test]
+fn show_of_an_odd_file_shows_it_or_nothing() {
+    for text in ["", "# only a comment\n", "---\n", "{}"] {
+        assert_eq!(show(Home::with(text).path).unwrap(), text);
+    }
+    assert_eq!(
+        show(Home::with("# token = abc\n").path).unwrap(),
+        "# token : ***\n"
+    );
+    let error: Error = show(Home::with(format!("authtoken: [{PLANTED}\n")).path).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ConfigSyntax);
+}
