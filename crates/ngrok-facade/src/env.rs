@@ -11,6 +11,8 @@ pub(crate) struct Environment(HashMap<&'static str, OsString>);
 pub(crate) const NGROK_PATH: [&str; 2] = ["NGROK_PATH", "PYNGROK_NGROK_PATH"];
 pub(crate) const AUTHTOKEN: &str = "NGROK_AUTHTOKEN";
 pub(crate) const API_KEY: &str = "NGROK_API_KEY";
+/// Another service than ngrok's own cloud API.
+pub(crate) const API_URL: &str = "NGROK_API_URL";
 /// Variables that make the agent dial through a proxy.
 pub(crate) const PROXIES: [&str; 6] = [
     "https_proxy",
@@ -26,7 +28,7 @@ impl Environment {
     pub(crate) fn process() -> Self {
         let names = NGROK_PATH
             .into_iter()
-            .chain([AUTHTOKEN, API_KEY])
+            .chain([AUTHTOKEN, API_KEY, API_URL])
             .chain(PROXIES);
         Self(
             names

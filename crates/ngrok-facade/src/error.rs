@@ -75,6 +75,10 @@ pub enum Error {
         /// What the agent answered.
         source: ngrok_localapi::Error,
     },
+    /// The cloud API needs a key, and there is none.
+    #[cfg(feature = "cloud")]
+    #[error("no API key is set: set NGROK_API_KEY, or save one with `ngrok-rs config set-api-key`")]
+    NoApiKey,
     /// Somebody else started the agent, so there is no process to work with.
     #[error("the agent at {api_url} was not started by this handle")]
     #[non_exhaustive]
@@ -150,7 +154,11 @@ impl Error {
             Self::Agent(_) => ErrorKind::Agent,
             Self::Api(_) => ErrorKind::Api,
             #[cfg(feature = "cloud")]
-            Self::Cloud(_) => ErrorKind::Cloud,
+            Self::Cloud(error) if error.kind() == ngrok_cloudapi::ErrorKind::InvalidInput => {
+                ErrorKind::Usage
+            }
+            #[cfg(feature = "cloud")]
+            Self::Cloud(_) | Self::NoApiKey => ErrorKind::Cloud,
             Self::EndpointsMissing { .. } => ErrorKind::AgentTooOld,
             Self::NoPublicUrl { .. } | Self::NoMetrics { .. } => ErrorKind::Answer,
             Self::Address { .. }

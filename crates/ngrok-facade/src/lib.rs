@@ -29,6 +29,8 @@ pub use options::{AgentTls, ConnectOptions, OAuth, Oidc, Upstream};
 pub use preflight::preflight;
 pub use tunnel::{Tunnel, TunnelGuard};
 
+#[cfg(feature = "cloud")]
+pub use ngrok_cloudapi as cloud;
 pub use ngrok_installer as installer;
 pub use ngrok_localapi as localapi;
 pub use ngrok_process as process;

@@ -1,5 +1,7 @@
 //! The handle: one config, at most one agent, and what is open through it.
 
+#[cfg(feature = "cloud")]
+mod cloud;
 mod commands;
 mod doctor;
 mod events;

@@ -104,16 +104,27 @@ impl Failure {
             "kind": self.kind(),
             "exit_status": status,
         });
-        let code = match self {
-            Self::Library(error) => error.error_code(),
-            _ => None,
+        let Self::Library(error) = self else {
+            return object;
         };
-        match code {
+        let object = match error.error_code() {
             Some(code) => with(
                 object,
                 json!({"error_code": code.to_string(), "hint": code.hint(), "docs_url": code.docs_url()}),
             ),
             None => object,
+        };
+        match error.as_ref() {
+            Error::Cloud(error) => with(
+                object,
+                json!({
+                    "status": error.http_status_code(),
+                    "error_code": error.error_code(),
+                    "message": error.message(),
+                    "operation_id": error.operation_id(),
+                }),
+            ),
+            _ => object,
         }
     }
 
