@@ -32,7 +32,7 @@ pub(crate) async fn serve(core: Arc<Core>, listener: TcpListener, tls: Option<Tl
     }
 }
 
-/// Finds the tunnel by the connection's first request; later requests on the connection go the same way.
+/// Finds the tunnel by the connection's first request, checks its password and adds ngrok's headers; later requests on the connection go the same way as they are.
 async fn route<S>(core: &Core, scheme: &str, peer: SocketAddr, mut socket: S)
 where
     S: AsyncRead + AsyncWrite + Unpin,

@@ -2,6 +2,7 @@
 
 pub(crate) mod child;
 pub(crate) mod local;
+pub(crate) mod program;
 pub(crate) mod public;
 pub(crate) mod recorder;
 
