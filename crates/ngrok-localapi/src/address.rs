@@ -71,11 +71,11 @@ fn reachable(host: &str) -> String {
     }
 }
 
-fn is_loopback(host: &str) -> bool {
+pub(crate) fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     match bare.parse::<IpAddr>() {
         Ok(ip) => ip.to_canonical().is_loopback(),
-        Err(_) => bare == "localhost",
+        Err(_) => bare.eq_ignore_ascii_case("localhost"),
     }
 }
 

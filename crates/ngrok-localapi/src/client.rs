@@ -11,9 +11,9 @@ use ureq::http::{Method, header};
 
 use crate::address::{self, Allowed};
 use crate::deadline::Deadline;
-use crate::error::Detail;
 use crate::names;
-use crate::transport::{Answer, Call, Transport};
+use crate::received::Received;
+use crate::transport::{Call, Transport};
 use crate::{AgentStatus, Endpoints, Error, Requests, Result, Tunnels};
 
 const DEFAULT_DEADLINE: Duration = Duration::from_secs(10);
@@ -175,20 +175,15 @@ impl Client {
         query: &[(&str, &str)],
         body: Option<&Value>,
     ) -> Result<Value> {
-        let method: Method = method
-            .parse()
-            .map_err(|_| Error::bad_input(format!("{method:?} is no method of HTTP")))?;
+        let method = names::method(method)?;
         if !path.starts_with('/') {
             return Err(Error::bad_input(format!(
                 "path {path:?} does not begin with a slash"
             )));
         }
         let target = names::with_query(&names::encode_path(path), query);
-        let answer = self.send(method, &target, body, self.deadline())?;
-        if answer.body.is_empty() {
-            return Ok(Value::Null);
-        }
-        answer.json()
+        self.send(method, &target, body, self.deadline())?
+            .json_or_null()
     }
 
     /// The deadline of a call that begins now.
@@ -244,8 +239,7 @@ impl Client {
             body,
             deadline,
         };
-        let answer = self.0.transport.send(&call)?;
-        Ok(Received::new(call, answer))
+        Received::by(&self.0.transport, call)
     }
 }
 
@@ -255,49 +249,5 @@ impl fmt::Debug for Client {
             .field("url", &self.0.origin)
             .field("deadline", &self.0.deadline)
             .finish_non_exhaustive()
-    }
-}
-
-/// An answer and the call that it belongs to, which an error names.
-struct Received {
-    method: Method,
-    url: String,
-    status: u16,
-    content_type: Option<String>,
-    body: Vec<u8>,
-}
-
-impl Received {
-    fn new(call: Call<'_>, answer: Answer) -> Self {
-        let content_type = answer.headers.get(header::CONTENT_TYPE);
-        Self {
-            method: call.method,
-            url: call.url,
-            status: answer.status,
-            content_type: content_type.map(|v| String::from_utf8_lossy(v.as_bytes()).into_owned()),
-            body: answer.body,
-        }
-    }
-
-    fn json<T: DeserializeOwned>(self) -> Result<T> {
-        match &self.content_type {
-            Some(kind) if !kind.to_ascii_lowercase().contains("json") => {
-                let problem = format!("is {kind:?} and not JSON");
-                Err(self.not_understood(problem, None))
-            }
-            _ => serde_json::from_slice(&self.body).map_err(|e| {
-                self.not_understood("is not the JSON that was expected".to_owned(), Some(e))
-            }),
-        }
-    }
-
-    fn not_understood(self, problem: String, source: Option<serde_json::Error>) -> Error {
-        let detail = Detail::Decode {
-            problem,
-            status: self.status,
-            body: self.body,
-            source,
-        };
-        Error::in_call(detail, self.method.as_str(), &self.url)
     }
 }

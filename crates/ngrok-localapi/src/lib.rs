@@ -1,6 +1,8 @@
 //! Typed blocking client of the ngrok agent's local HTTP API.
 
 mod address;
+#[cfg(feature = "https")]
+mod api_request;
 mod captured;
 mod client;
 mod deadline;
@@ -8,9 +10,11 @@ mod definition;
 mod endpoints;
 mod error;
 mod error_code;
+mod har;
 mod lenient;
 mod metrics;
 mod names;
+mod received;
 mod requests;
 mod resolver;
 mod secret;
@@ -21,11 +25,14 @@ mod transport;
 mod tunnels;
 mod watch;
 
+#[cfg(feature = "https")]
+pub use api_request::{ApiRequest, api_request};
 pub use captured::{Body, CapturedRequest, Headers, HttpRequest, HttpResponse};
 pub use client::{Client, ClientBuilder};
 pub use endpoints::{Endpoint, EndpointConfig, Endpoints, Upstream};
 pub use error::{AgentCode, Error, ErrorKind, Result};
 pub use error_code::{ErrorClass, ErrorCode, ParseErrorCodeError};
+pub use har::Har;
 pub use metrics::{ConnMetrics, HttpMetrics, Metrics};
 pub use requests::Requests;
 pub use secret::Secret;

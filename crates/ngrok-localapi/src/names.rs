@@ -1,6 +1,8 @@
-//! Names of tunnels, endpoints and requests in paths and queries.
+//! What the caller names, as it goes into a request: methods, paths, queries, names of tunnels and endpoints.
 
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use ureq::http::Method;
 
 use crate::{Error, Result};
 
@@ -10,6 +12,12 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
+
+/// A method of HTTP, standard or not.
+pub(crate) fn method(name: &str) -> Result<Method> {
+    name.parse()
+        .map_err(|_| Error::bad_input(format!("{name:?} is no method of HTTP")))
+}
 
 /// `name` as one segment of a path or one value of a query.
 pub(crate) fn encode(name: &str) -> String {

@@ -120,8 +120,8 @@ impl<'a> Requests<'a> {
         self.replay(id)?;
         watch.wait_for(
             |new| {
-                new.response.is_some()
-                    && (new.is_replay() || new.request.raw == original.raw)
+                new.is_replay()
+                    && new.response.is_some()
                     && (&new.request.method, &new.request.uri) == (&original.method, &original.uri)
             },
             timeout,

@@ -9,6 +9,11 @@
     reason = "a test may stop where it fails"
 )]
 
+#[cfg(feature = "https")]
+mod api_request;
 mod captures;
+mod har;
+mod hostile;
 mod server;
 mod tunnels;
+mod watch;
