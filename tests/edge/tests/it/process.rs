@@ -1,5 +1,6 @@
 //! `ngrok-process` with the real agent: ready, refused, lost, stopped, killed, many at once.
 
+mod commands;
 mod failures;
 mod life;
 mod parents;
