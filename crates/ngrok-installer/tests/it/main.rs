@@ -1,11 +1,22 @@
 //! Integration tests of the crate, as one binary.
+
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::print_stdout,
     reason = "a test fails by panicking"
 )]
 
+#[cfg(all(unix, feature = "zip"))]
+mod archives;
 #[cfg(feature = "config")]
 mod config;
+#[cfg(all(feature = "download", feature = "zip"))]
+mod downloads;
+#[cfg(unix)]
+mod placing;
+#[cfg(feature = "download")]
+mod secure;
+mod support;

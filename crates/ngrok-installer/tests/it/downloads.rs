@@ -1,0 +1,417 @@
+//! Downloads: what is asked, what is believed, and when it is tried again.
+
+use std::fs;
+use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use ngrok_installer::{
+    ErrorKind, InstallerBuilder, Outcome, Progress, Receipt, Result, Source, Stage,
+};
+
+use crate::support::archives::{program, sha256, tgz, zip};
+use crate::support::host::{Answer, Host};
+use crate::support::{Place, whole_text};
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+fn from(place: &Place, host: &Host) -> InstallerBuilder {
+    place.builder().source(Source::url(host.url("/ngrok.tgz")))
+}
+
+fn install(builder: InstallerBuilder) -> Result<Receipt> {
+    builder.build()?.install()
+}
+
+#[test]
+fn every_form_is_downloaded_whole_and_with_chunks() {
+    let content = program(1, 200_000);
+    for (archive, chunked) in [
+        (tgz(&content), false),
+        (tgz(&content), true),
+        (zip(&content), false),
+        (zip(&content), true),
+        (content.clone(), false),
+    ] {
+        let served = archive.clone();
+        let host = Host::start(move |_| Answer {
+            chunked,
+            ..Answer::ok(&served)
+        });
+        let place = Place::new();
+        let receipt = install(from(&place, &host)).unwrap();
+        assert_eq!(receipt.source, Some(host.url("/ngrok.tgz")));
+        assert_eq!(receipt.archive_sha256, Some(sha256(&archive)));
+        assert_eq!(fs::read(place.binary()).unwrap(), content);
+        let seen = host.seen();
+        assert_eq!(seen.len(), 1);
+        assert_eq!(seen[0].path, "/ngrok.tgz");
+        assert!(seen[0].headers["user-agent"].starts_with("ngrok-installer/"));
+    }
+}
+
+/// Nothing is asked when the wanted binary is there: the host would count it.
+#[test]
+fn what_is_there_already_opens_no_socket() {
+    let archive = tgz(&program(1, 2000));
+    let digest = sha256(&archive);
+    let host = Host::serving(archive);
+    let place = Place::new();
+    install(from(&place, &host)).unwrap();
+    assert_eq!(host.count(), 1);
+    let mirror = place.builder().source(Source::mirror(host.url("/m")));
+    for builder in [
+        from(&place, &host),
+        from(&place, &host).sha256(&digest),
+        place.builder(),
+        mirror,
+    ] {
+        assert_eq!(install(builder).unwrap().outcome, Outcome::AlreadyPresent);
+    }
+    assert_eq!(host.count(), 1);
+    // Another file of that host is another binary; and force is force.
+    let other = place.builder().source(Source::url(host.url("/other.tgz")));
+    assert_eq!(install(other).unwrap().outcome, Outcome::Replaced);
+    assert_eq!(
+        install(from(&place, &host).force(true)).unwrap().outcome,
+        Outcome::Replaced
+    );
+    assert_eq!(host.count(), 3);
+}
+
+#[test]
+fn a_mirror_is_asked_for_the_channels_name() {
+    let host = Host::serving(tgz(&program(1, 2000)));
+    let place = Place::new();
+    install(place.builder().source(Source::mirror(host.url("/agents/")))).unwrap();
+    assert_eq!(
+        host.seen()[0].path,
+        "/agents/ngrok-v3-stable-linux-amd64.tgz"
+    );
+}
+
+#[test]
+fn only_https_is_asked_except_of_this_machine() {
+    let place = Place::new();
+    for (url, kind) in [
+        ("http://example.com/ngrok.tgz", ErrorKind::Insecure),
+        ("ftp://example.com/ngrok.tgz", ErrorKind::Insecure),
+        ("example.com/ngrok.tgz", ErrorKind::InvalidOption),
+        (
+            "https://me:hunter2@example.com/ngrok.tgz",
+            ErrorKind::InvalidOption,
+        ),
+    ] {
+        for proxied in [false, true] {
+            let mut builder = place.builder().source(Source::url(url));
+            if proxied {
+                builder = builder.proxy("http://127.0.0.1:1");
+            }
+            let error = install(builder).unwrap_err();
+            assert_eq!(error.kind(), kind, "{url}");
+            assert!(error.to_string().contains("https"), "{error}");
+            assert!(!format!("{error:?}").contains("hunter2"));
+        }
+    }
+    assert!(place.names().is_empty());
+}
+
+#[test]
+fn redirects_are_followed_five_times_and_never_away_from_safety() {
+    let archive = tgz(&program(1, 2000));
+    let host = Host::start(move |request| {
+        let left: usize = request.path[1..].parse().unwrap_or(0);
+        match left {
+            0 => Answer::ok(&archive),
+            1 => Answer::redirect("ngrok.tgz"),
+            left => Answer::redirect(format!("/{}", left - 1)),
+        }
+    });
+    let place = Place::new();
+    let at = |path: &str| {
+        let source = Source::url(host.url(path));
+        install(place.builder().source(source).force(true))
+    };
+    assert_eq!(at("/5").unwrap().outcome, Outcome::Fresh);
+    assert_eq!(host.count(), 6);
+    let error = at("/6").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Transport);
+    assert!(
+        whole_text(&error).contains("redirect"),
+        "{}",
+        whole_text(&error)
+    );
+    for location in [
+        "http://example.com/x",
+        "ftp://127.0.0.1/x",
+        "file:///etc/passwd",
+        "",
+    ] {
+        let host = Host::start(move |_| Answer::redirect(location));
+        let error = install(from(&place, &host).force(true)).unwrap_err();
+        assert!(
+            matches!(
+                error.kind(),
+                ErrorKind::Insecure | ErrorKind::InvalidOption | ErrorKind::Transport
+            ),
+            "{location}: {error}"
+        );
+    }
+}
+
+#[test]
+fn what_does_not_exist_is_asked_for_once_and_named() {
+    for status in [400, 401, 403, 404, 410] {
+        let host = Host::start(move |_| Answer::status(status));
+        let place = Place::new();
+        let error = install(from(&place, &host)).unwrap_err();
+        assert_eq!(
+            (error.kind(), error.status()),
+            (ErrorKind::Http, Some(status))
+        );
+        assert_eq!(error.url(), Some(host.url("/ngrok.tgz").as_str()));
+        assert_eq!(error.is_not_found(), status == 404);
+        assert!(!error.is_retryable());
+        assert_eq!(host.count(), 1);
+        assert_eq!(place.names(), ["ngrok.lock"]);
+    }
+}
+
+#[test]
+fn passing_statuses_are_tried_again_as_often_as_asked() {
+    for status in [429, 500, 502, 503, 504] {
+        let archive = tgz(&program(1, 2000));
+        let host = Host::start(move |request| match request.number {
+            0 | 1 => Answer::status(status).with("retry-after", "0"),
+            _ => Answer::ok(&archive),
+        });
+        install(from(&Place::new(), &host).retries(2)).unwrap();
+        assert_eq!(host.count(), 3);
+    }
+    let host = Host::start(|_| Answer::status(503));
+    let error = install(from(&Place::new(), &host).retries(1)).unwrap_err();
+    assert_eq!(error.status(), Some(503));
+    assert!(error.is_retryable());
+    assert_eq!(host.count(), 2);
+}
+
+#[test]
+fn a_wait_longer_than_the_deadline_is_not_begun() {
+    let host = Host::start(|_| Answer::status(429).with("retry-after", "3600"));
+    let start = Instant::now();
+    let error = install(from(&Place::new(), &host).timeout(MINUTE)).unwrap_err();
+    assert_eq!(error.status(), Some(429));
+    assert!(start.elapsed() < MINUTE / 2);
+    assert_eq!(host.count(), 1);
+}
+
+#[test]
+fn a_download_that_breaks_goes_on_where_it_broke() {
+    let content = program(1, 300_000);
+    for archive in [tgz(&content), zip(&content)] {
+        let served = archive.clone();
+        let host = Host::start(move |request| {
+            let answer = Answer::ranged(request, &served, "\"v1\"");
+            match request.number {
+                0 => answer.cut_at(100_000),
+                1 => answer.cut_at(100_001),
+                _ => answer,
+            }
+        });
+        let place = Place::new();
+        let receipt = install(from(&place, &host)).unwrap();
+        assert_eq!(receipt.archive_sha256, Some(sha256(&archive)));
+        assert_eq!(fs::read(place.binary()).unwrap(), content);
+        let ranges: Vec<_> = host
+            .seen()
+            .iter()
+            .map(|r| r.headers.get("range").cloned())
+            .collect();
+        let expected = [
+            None,
+            Some("bytes=100000-".to_owned()),
+            Some("bytes=200001-".to_owned()),
+        ];
+        assert_eq!(ranges, expected);
+        assert_eq!(host.seen()[1].headers["if-range"], "\"v1\"");
+    }
+}
+
+/// Without a validator, with another version, or with a part that does not fit, the whole is read again.
+#[test]
+fn a_download_that_cannot_go_on_begins_again() {
+    let old = tgz(&program(1, 300_000));
+    let new = tgz(&program(2, 300_000));
+    type Second = fn(&Answer) -> Answer;
+    let no_range: Second = |whole| whole.clone();
+    let wrong_part: Second = |whole| Answer {
+        status: 206,
+        ..whole.clone().with("content-range", "bytes 7-8/9")
+    };
+    let refused: Second = |_| Answer::status(503);
+    for (etag, second, requests) in [
+        (None, no_range, 2),
+        (Some("W/\"weak\""), no_range, 2),
+        (Some("\"v1\""), no_range, 2),
+        (Some("\"v1\""), wrong_part, 3),
+        (Some("\"v1\""), refused, 3),
+    ] {
+        let (first, then) = (old.clone(), new.clone());
+        let host = Host::start(move |request| match request.number {
+            0 => {
+                let answer = Answer::ok(&first).cut_at(100_000);
+                match etag {
+                    Some(etag) => answer.with("etag", etag),
+                    None => answer,
+                }
+            }
+            1 => second(&Answer::ok(&then)),
+            _ => Answer::ok(&then),
+        });
+        let place = Place::new();
+        let receipt = install(from(&place, &host)).unwrap();
+        assert_eq!(receipt.archive_sha256, Some(sha256(&new)), "{etag:?}");
+        assert_eq!(fs::read(place.binary()).unwrap(), program(2, 300_000));
+        assert_eq!(host.count(), requests, "{etag:?}");
+        let names = ["ngrok", "ngrok.lock", "ngrok.receipt.json"];
+        assert_eq!(place.names(), names);
+    }
+}
+
+#[test]
+fn a_connection_that_keeps_breaking_fails_after_the_retries() {
+    let archive = tgz(&program(1, 300_000));
+    let host = Host::start(move |_| Answer::ok(&archive).cut_at(1000));
+    let place = Place::new();
+    let error = install(from(&place, &host).retries(1)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Transport, "{}", whole_text(&error));
+    assert!(error.is_retryable() && std::error::Error::source(&error).is_some());
+    assert_eq!(host.count(), 2);
+    // Nobody listens: the port was free a moment ago and is again.
+    let gone = {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        format!("http://{}/x", listener.local_addr().unwrap())
+    };
+    let builder = place.builder().source(Source::url(gone)).retries(1);
+    let error = install(builder).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Transport);
+    assert!(
+        whole_text(&error).contains("refused"),
+        "{}",
+        whole_text(&error)
+    );
+}
+
+#[test]
+fn a_server_that_goes_quiet_is_left_after_the_idle_time() {
+    for stall_at in [0, 1000] {
+        let archive = tgz(&program(1, 300_000));
+        let host = Host::start(move |_| Answer {
+            stall_at: Some(stall_at),
+            ..Answer::ok(&archive)
+        });
+        let builder = from(&Place::new(), &host).retries(0);
+        let start = Instant::now();
+        let error = install(builder.idle_timeout(Duration::from_millis(300))).unwrap_err();
+        assert!(error.is_timeout(), "{}", whole_text(&error));
+        assert!(start.elapsed() >= Duration::from_millis(300));
+        assert!(start.elapsed() < MINUTE / 2);
+    }
+}
+
+#[test]
+fn a_trickle_keeps_the_connection_but_not_past_the_whole_deadline() {
+    let archive = tgz(&program(1, 300_000));
+    let host = Host::start(move |_| Answer {
+        pace: Some((100, Duration::from_millis(20))),
+        ..Answer::ok(&archive)
+    });
+    let start = Instant::now();
+    let builder = from(&Place::new(), &host).timeout(Duration::from_millis(700));
+    let error = install(builder).unwrap_err();
+    assert!(error.is_timeout(), "{}", whole_text(&error));
+    assert!(start.elapsed() >= Duration::from_millis(700));
+    assert!(start.elapsed() < MINUTE / 2);
+    assert_eq!(host.count(), 1, "no try begins after the deadline");
+}
+
+#[test]
+fn progress_is_told_now_and_then_and_to_the_end() {
+    let archive = tgz(&program(1, 200_000));
+    let size = archive.len() as u64;
+    let host = Host::start(move |_| Answer {
+        pace: Some((8 * 1024, Duration::from_millis(40))),
+        ..Answer::ok(&archive)
+    });
+    let seen: Arc<Mutex<Vec<(Instant, Progress)>>> = Arc::default();
+    let log = Arc::clone(&seen);
+    let builder = from(&Place::new(), &host).on_progress(move |progress| {
+        log.lock().unwrap().push((Instant::now(), progress));
+        ControlFlow::Continue(())
+    });
+    install(builder).unwrap();
+    let seen = seen.lock().unwrap();
+    let (_, last) = seen.last().unwrap();
+    assert_eq!(
+        (last.stage, last.bytes, last.total),
+        (Stage::Reading, size, Some(size))
+    );
+    assert!(
+        seen.windows(2).all(|w| w[0].1.bytes <= w[1].1.bytes),
+        "{seen:?}"
+    );
+    for (at, _) in seen.iter() {
+        let second = *at..*at + Duration::from_secs(1);
+        let calls = seen.iter().filter(|(t, _)| second.contains(t)).count();
+        assert!(calls <= 10, "{calls} calls within a second");
+    }
+}
+
+#[test]
+fn the_callback_ends_it_while_bytes_come_and_while_none_do() {
+    for stall_at in [None, Some(0), Some(5000)] {
+        let archive = tgz(&program(1, 3_000_000));
+        let host = Host::start(move |_| Answer {
+            stall_at,
+            pace: Some((50_000, Duration::from_millis(20))),
+            ..Answer::ok(&archive)
+        });
+        let place = Place::new();
+        let mut calls = 0;
+        let builder = from(&place, &host).on_progress(move |_| {
+            calls += 1;
+            if calls < 4 {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            }
+        });
+        let start = Instant::now();
+        let error = install(builder.idle_timeout(MINUTE)).unwrap_err();
+        assert!(error.is_cancelled(), "{stall_at:?}: {}", whole_text(&error));
+        assert_eq!(error.kind(), ErrorKind::Cancelled);
+        assert!(start.elapsed() < MINUTE / 2);
+        assert_eq!(place.names(), ["ngrok.lock"]);
+    }
+}
+
+#[test]
+fn a_page_instead_of_an_archive_and_a_wrong_digest_change_nothing() {
+    let place = Place::new();
+    let archive = tgz(&program(1, 2000));
+    let host = Host::start(move |request| match request.path.as_str() {
+        "/ngrok.tgz" => Answer::ok(&archive),
+        _ => Answer::ok(b"<html>Sign in to the network").with("content-type", "text/html"),
+    });
+    install(from(&place, &host)).unwrap();
+    let before = fs::read(place.binary()).unwrap();
+    let page = place.builder().source(Source::url(host.url("/page")));
+    assert_eq!(install(page).unwrap_err().kind(), ErrorKind::NotAnArchive);
+    let wrong = from(&place, &host).sha256(sha256(b"other"));
+    assert_eq!(
+        install(wrong).unwrap_err().kind(),
+        ErrorKind::DigestMismatch
+    );
+    assert_eq!(fs::read(place.binary()).unwrap(), before);
+    ngrok_installer::verify_installed(place.binary()).unwrap();
+}
