@@ -17,6 +17,8 @@ mod config;
 mod downloads;
 #[cfg(unix)]
 mod placing;
+#[cfg(all(unix, feature = "download"))]
+mod processes;
 #[cfg(feature = "download")]
 mod secure;
 mod support;
