@@ -15,7 +15,13 @@ mod failures;
 mod fake;
 #[cfg(unix)]
 mod logs;
+#[cfg(target_os = "linux")]
+mod orphans;
+#[cfg(target_os = "linux")]
+mod program;
 #[cfg(unix)]
 mod registry;
+#[cfg(target_os = "linux")]
+mod resources;
 #[cfg(unix)]
 mod start;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use ngrok_process::{Agent, AgentEvent, AuthtokenVia, Delivery, ErrorKind};
 
-use crate::fake::{Api, Fake, eventually, exists};
+use crate::fake::{Api, Fake, eventually, exists, is_running};
 
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -82,18 +82,6 @@ fn helpers_that_the_agent_leaves_behind_are_ended_too() {
         "their hold on the pipes delays nothing"
     );
     eventually(|| !is_running(helper));
-}
-
-/// Whether the process is there and no zombie: an orphan is for init to reap.
-fn is_running(pid: u32) -> bool {
-    std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| {
-        !stat
-            .rsplit_once(')')
-            .unwrap()
-            .1
-            .trim_start()
-            .starts_with('Z')
-    })
 }
 
 #[test]
