@@ -2,6 +2,8 @@
 
 mod json;
 mod logfmt;
+#[cfg(test)]
+mod properties;
 
 use std::fmt;
 use std::ops::Range;

@@ -223,4 +223,15 @@ mod tests {
             assert_eq!(none.redact(text.into()), text);
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_it_panic_or_show_a_known_secret(before: String, after: String, cut in 0usize..60) {
+            let redactor = Redactor::new(&[Secret::new(TOKEN)]);
+            let text = format!("{before}{TOKEN}{after} authtoken={before}:{after}");
+            proptest::prop_assert!(!redactor.redact(text.clone()).contains(TOKEN));
+            let head = text.chars().take(before.chars().count() + cut).collect();
+            proptest::prop_assert!(!redactor.redact_cut(head).contains(TOKEN));
+        }
+    }
 }
