@@ -13,6 +13,7 @@ use std::{fmt, thread};
 use crate::callbacks::Callbacks;
 use crate::deadline::Deadline;
 use crate::error::{Call, Detail};
+use crate::failure::End;
 use crate::hub::{Hub, Phase};
 use crate::options::AgentOptions;
 use crate::redact::Redactor;
@@ -151,6 +152,12 @@ impl Agent {
     /// Whether the process runs.
     pub fn is_running(&self) -> bool {
         matches!(self.hub().lock().phase, Phase::Running)
+    }
+
+    /// Why it ended as it did, as far as its output tells.
+    pub(crate) fn exit_error(&self, status: ExitStatus) -> Error {
+        let shared = &self.0.shared;
+        shared.failure(&shared.hub.lock(), End::Exited(status))
     }
 
     /// Whether it has ended, or could not be started.

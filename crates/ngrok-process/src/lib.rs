@@ -24,6 +24,7 @@ mod replay;
 mod secret;
 mod startup;
 mod subscription;
+mod supervisor;
 mod sys;
 mod validate;
 
@@ -40,3 +41,4 @@ pub use options::{AgentOptions, AgentOptionsBuilder, AuthtokenVia, LogLevel};
 pub use registry::{Registry, get_process, is_process_running, kill_process};
 pub use secret::Secret;
 pub use subscription::{Delivery, Subscription};
+pub use supervisor::{RestartPolicy, Supervisor, SupervisorEvent};

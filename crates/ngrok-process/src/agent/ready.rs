@@ -85,7 +85,7 @@ impl Shared {
         Some(Step::AskApi(url))
     }
 
-    fn failure(&self, state: &State, end: End) -> Error {
+    pub(super) fn failure(&self, state: &State, end: End) -> Error {
         let end = match end {
             End::Exited(_) if self.child.was_ended() => End::Stopped,
             end => end,

@@ -25,3 +25,5 @@ mod registry;
 mod resources;
 #[cfg(unix)]
 mod start;
+#[cfg(unix)]
+mod supervisor;
