@@ -1,5 +1,6 @@
 //! `cargo xtask codegen [--check]`: the cloud client's services, written from the definitions in `crates/ngrok-cloudapi/api`.
 
+mod catalog;
 pub(crate) mod definition;
 mod names;
 mod operations;
@@ -17,9 +18,10 @@ use definition::{Definitions, File};
 
 pub(crate) const API: &str = "crates/ngrok-cloudapi/api";
 const OUT: &str = "crates/ngrok-cloudapi/src";
+const CATALOG: &str = "tests/testkit/src/cloud/catalog.json";
 const COMMAND: &str = "cargo xtask codegen";
 
-/// The files by their path below `src`.
+/// The files by their path in the workspace.
 type Sources = BTreeMap<String, String>;
 
 pub(crate) fn run(args: &[String]) -> Result<(), String> {
@@ -31,7 +33,7 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
     let root = workspace::root();
     let definitions = Definitions::load(&root.join(API))?;
     let sources = generate(&definitions)?;
-    let problems = place(&root.join(OUT), &sources, check)?;
+    let problems = place(&root, &sources, check)?;
     if !problems.is_empty() {
         return Err(format!(
             "{}\nrun `{COMMAND}` and commit what it writes",
@@ -49,16 +51,12 @@ fn generate(definitions: &Definitions) -> Result<Sources, String> {
     validate::check(definitions)?;
     let mut sources = Sources::new();
     for file in &definitions.files {
-        sources.insert(
-            format!("services/{}.rs", file.name),
-            source(file, definitions),
-        );
+        let path = format!("{OUT}/services/{}.rs", file.name);
+        sources.insert(path, format(&source(file, definitions))?);
     }
-    sources.insert("services.rs".to_owned(), index(definitions));
-    sources
-        .into_iter()
-        .map(|(path, text)| Ok((path, format(&text)?)))
-        .collect()
+    sources.insert(format!("{OUT}/services.rs"), format(&index(definitions))?);
+    sources.insert(CATALOG.to_owned(), catalog::catalog(definitions)?);
+    Ok(sources)
 }
 
 /// One service, or one file of shared types.
@@ -145,12 +143,12 @@ fn format(source: &str) -> Result<String, String> {
 }
 
 /// Writes what differs and removes what is stale, or with `check` only lists both.
-fn place(out: &Path, sources: &Sources, check: bool) -> Result<Vec<String>, String> {
-    let folder = out.join("services");
+fn place(root: &Path, sources: &Sources, check: bool) -> Result<Vec<String>, String> {
+    let folder = root.join(OUT).join("services");
     fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
     let mut problems = Vec::new();
     for (name, text) in sources {
-        let path = out.join(name);
+        let path = root.join(name);
         if fs::read_to_string(&path).is_ok_and(|old| old == *text) {
             continue;
         }
@@ -168,7 +166,7 @@ fn place(out: &Path, sources: &Sources, check: bool) -> Result<Vec<String>, Stri
             .map_err(|e| format!("{}: {e}", folder.display()))?
             .path();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if sources.contains_key(&format!("services/{name}")) {
+        if sources.contains_key(&format!("{OUT}/services/{name}")) {
             continue;
         }
         if check {

@@ -65,6 +65,9 @@ pub(crate) struct ListOf {
     /// What a filter may look at.
     #[serde(default)]
     pub(crate) filters: Vec<String>,
+    /// Further parameters of the query.
+    #[serde(default)]
+    pub(crate) parameters: Vec<String>,
 }
 
 fn yes() -> bool {
@@ -173,6 +176,21 @@ impl File {
     /// The first line of its module.
     pub(crate) fn title(&self) -> String {
         self.about.trim().to_owned()
+    }
+}
+
+impl ListOf {
+    /// The parameters that its query may have.
+    pub(crate) fn query(&self) -> Vec<&str> {
+        let mut names = Vec::new();
+        if self.paged {
+            names.extend(["before_id", "limit"]);
+        }
+        if !self.filters.is_empty() {
+            names.push("filter");
+        }
+        names.extend(self.parameters.iter().map(String::as_str));
+        names
     }
 }
 

@@ -39,6 +39,16 @@ fn method(out: &mut String, name: &str, operation: &Operation, definitions: &Def
         let fields: Vec<String> = list.filters.iter().map(|f| format!("`{f}`")).collect();
         let _ = writeln!(out, "///\n/// Filters can look at {}.", fields.join(", "));
     }
+    if let Some(list) = &operation.list
+        && !list.parameters.is_empty()
+    {
+        let names: Vec<String> = list.parameters.iter().map(|p| format!("`{p}`")).collect();
+        let _ = writeln!(
+            out,
+            "///\n/// [`List::query`] can set {}, which a filter does better.",
+            names.join(", ")
+        );
+    }
     if operation.list.as_ref().is_some_and(|list| !list.paged) {
         out.push_str("///\n/// It comes in one piece, so a page size means nothing here.\n");
     }

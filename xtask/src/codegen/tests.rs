@@ -81,10 +81,15 @@ fn a_service_becomes_a_module() {
     let names: Vec<&String> = sources.keys().collect();
     assert_eq!(
         names,
-        ["services.rs", "services/common.rs", "services/things.rs"]
+        [
+            "crates/ngrok-cloudapi/src/services.rs",
+            "crates/ngrok-cloudapi/src/services/common.rs",
+            "crates/ngrok-cloudapi/src/services/things.rs",
+            CATALOG,
+        ]
     );
     assert_has(
-        &sources["services/things.rs"],
+        &sources["crates/ngrok-cloudapi/src/services/things.rs"],
         &[
             "//! Things that lie about.",
             "pub fn things(&self) -> Things<'_>",
@@ -106,9 +111,27 @@ fn a_service_becomes_a_module() {
         ],
     );
     assert_has(
-        &sources["services.rs"],
+        &sources["crates/ngrok-cloudapi/src/services.rs"],
         &["pub mod common; #[cfg(feature = \"core\")] pub mod things;"],
     );
+}
+
+#[test]
+fn the_catalog_has_a_service_or_a_type_a_line() {
+    let sources = generate(&definitions(str::to_owned)).unwrap();
+    let lines: Vec<&str> = sources[CATALOG].lines().collect();
+    for line in [
+        r#""ThingCreate":[{"name":"name","type":"string","required":true},{"name":"tags","type":"list<string>"},{"name":"token","type":"string","secret":true}],"#,
+        r#""ThingList":[{"name":"things","type":"list<Thing>"},{"name":"uri","type":"string"},{"name":"next_page_uri","type":"string","nullable":true}]"#,
+    ] {
+        assert!(
+            lines.contains(&line),
+            "{line}\nis not in\n{}",
+            sources[CATALOG]
+        );
+    }
+    assert!(lines[1].contains(r#"{"name":"list","method":"GET","path":"/things","response":"ThingList","status":200,"list_field":"things","query":["before_id","limit","filter"]}"#));
+    serde_json::from_str::<serde_json::Value>(&sources[CATALOG]).unwrap();
 }
 
 #[test]
@@ -147,17 +170,17 @@ fn mistakes_are_named() {
 fn checking_names_drift_and_leftovers_and_writing_mends_them() {
     let out = std::env::temp_dir().join(format!("codegen-{}", std::process::id()));
     let sources = Sources::from([
-        ("services.rs".to_owned(), "//! Index.\n".to_owned()),
-        ("services/a.rs".to_owned(), "//! A.\n".to_owned()),
+        (format!("{OUT}/services.rs"), "//! Index.\n".to_owned()),
+        (format!("{OUT}/services/a.rs"), "//! A.\n".to_owned()),
     ]);
-    fs::create_dir_all(out.join("services")).unwrap();
-    fs::write(out.join("services/a.rs"), "//! Edited.\n").unwrap();
-    fs::write(out.join("services/old.rs"), "//! Old.\n").unwrap();
+    fs::create_dir_all(out.join(OUT).join("services")).unwrap();
+    fs::write(out.join(OUT).join("services/a.rs"), "//! Edited.\n").unwrap();
+    fs::write(out.join(OUT).join("services/old.rs"), "//! Old.\n").unwrap();
     let problems = place(&out, &sources, true).unwrap();
     assert_eq!(problems.len(), 3, "{problems:?}");
     assert_eq!(place(&out, &sources, false).unwrap(), [""; 0]);
     assert_eq!(place(&out, &sources, true).unwrap(), [""; 0]);
-    assert!(!out.join("services/old.rs").exists());
+    assert!(!out.join(OUT).join("services/old.rs").exists());
     fs::remove_dir_all(&out).unwrap();
 }
 

@@ -282,10 +282,15 @@ pub(super) fn text_enum(out: &mut String, name: &str, definition: &Enum) {
 
 /// The `use` lines that `body` needs.
 pub(super) fn imports(out: &mut String, file: &File, body: &str, definitions: &Definitions) {
-    let words: BTreeSet<&str> = body
+    // Texts and comments may hold any word.
+    let code: String = body
+        .replace("\\\"", "")
         .lines()
         .filter(|line| !line.trim_start().starts_with("//"))
-        .flat_map(|line| line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_'))
+        .flat_map(|line| line.split('"').step_by(2).chain(["\n"]))
+        .collect();
+    let words: BTreeSet<&str> = code
+        .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
         .collect();
     let mut lines = BTreeSet::new();
     for (word, path) in [
@@ -300,17 +305,20 @@ pub(super) fn imports(out: &mut String, file: &File, body: &str, definitions: &D
         ("Secret", "crate::Secret"),
         ("Timestamp", "crate::Timestamp"),
         ("text_enum", "crate::text_enum::text_enum"),
-        ("wire", "crate::wire"),
     ] {
         let used = match word {
-            "Serialize" | "Deserialize" => body.contains(&format!(", {word}")),
+            "Serialize" | "Deserialize" => code.contains(&format!(", {word}")),
             // Not the method of that name.
-            "Patch" => body.contains("Patch<"),
+            "Patch" => code.contains("Patch<"),
             _ => words.contains(word),
         };
         if used {
             lines.insert(format!("use {path};"));
         }
+    }
+    // Only serde's attributes name it, in texts.
+    if body.contains("\"wire::") {
+        lines.insert("use crate::wire;".to_owned());
     }
     for other in &definitions.files {
         if other.name == file.name {

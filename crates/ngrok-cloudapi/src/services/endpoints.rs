@@ -50,6 +50,8 @@ impl Endpoints<'_> {
     /// `GET /endpoints`
     ///
     /// Filters can look at `id`, `created_at`, `description`, `metadata`, `principal.id`, `type`, `binding`, `url`, `pooling_enabled`, `scheme`, `region`, `name`.
+    ///
+    /// [`List::query`] can set `id`, `url`, `ids`, `urls`, which a filter does better.
     pub fn list(&self) -> List<Endpoint> {
         self.client.list("/endpoints", &[], "endpoints")
     }

@@ -8,7 +8,6 @@
 )]
 
 use super::common::Ref;
-use super::tunnels::Tunnel;
 use crate::Client;
 use crate::List;
 use crate::Method;
