@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::{Arg, ArgAction, Command, value_parser};
 use clap_complete::Shell;
 
+use crate::cloud;
+
 /// The whole command line.
 pub(crate) fn command() -> Command {
     Command::new("ngrok-rs")
@@ -32,6 +34,7 @@ pub(crate) fn command() -> Command {
             Command::new("version").about("Print the versions of the agent and of ngrok-rs"),
             Command::new("update").about("Let the agent update itself"),
             doctor(),
+            cloud::command(),
             Command::new("completions")
                 .about("Print a completion script for a shell")
                 .arg(Arg::new("shell").value_name("SHELL").required(true).value_parser(value_parser!(Shell)))

@@ -2,6 +2,7 @@
 
 mod agent;
 mod args;
+mod cloud;
 mod config;
 mod connect;
 mod context;
@@ -59,6 +60,7 @@ fn run(matches: &ArgMatches, agent_args: Vec<OsString>) -> Outcome {
         "version" => agent::version(&context),
         "update" => agent::update(&context),
         "doctor" => doctor::run(&context, matches),
+        "cloud" => cloud::run(&context, matches),
         "completions" => completions(matches),
         other => Err(Failure::Usage(format!("there is no command `{other}`"))),
     }
