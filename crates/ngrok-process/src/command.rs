@@ -7,7 +7,6 @@ use std::ffi::OsString;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
-use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
@@ -59,14 +58,19 @@ pub fn run_process<A: Into<OsString>>(
     args: impl IntoIterator<Item = A>,
 ) -> Result<ExitStatus> {
     let binary = binary.as_ref();
-    let mut command = Command::new(binary);
-    command.args(args.into_iter().map(Into::into));
+    let args: Vec<OsString> = args.into_iter().map(Into::into).collect();
+    let command = || {
+        let mut command = Command::new(binary);
+        command.args(&args);
+        command
+    };
     let ties = Ties {
         die_with_parent: true,
         new_session: false,
         background: false,
+        sweep: false,
     };
-    start(binary, command, ties)?
+    start(binary, command, ties, Deadline::never())?
         .wait()
         .map_err(|error| Error::io(Call::Watch, binary, error))
 }
@@ -138,18 +142,22 @@ impl OneShot {
     /// Runs it; `what` names it in an error. Both streams are read as they come, so it never blocks on a full pipe.
     pub(crate) fn capture(self, what: &str) -> Result<Output> {
         let deadline = Deadline::after(self.timeout);
-        let mut command = self.invocation.command(&self.binary);
-        command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+        let command = || {
+            let mut command = self.invocation.command(&self.binary);
+            command
+                .stdin(Stdio::null())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped());
+            command
+        };
         let ties = Ties {
             // The thread that starts it waits for it, so it lives as long.
             die_with_parent: true,
             new_session: false,
             background: true,
+            sweep: false,
         };
-        let process = Arc::new(start(&self.binary, command, ties)?);
+        let process = start(&self.binary, command, ties, deadline)?;
         let watch_error = |error| Error::io(Call::Watch, &self.binary, error);
         let read = self.read(&process, deadline).map_err(watch_error);
         if !matches!(read, Ok(Some(_))) {
@@ -203,7 +211,13 @@ impl OneShot {
     }
 }
 
-fn start(binary: &Path, command: Command, ties: Ties) -> Result<Process> {
+fn start(
+    binary: &Path,
+    command: impl Fn() -> Command,
+    ties: Ties,
+    deadline: Deadline,
+) -> Result<Process> {
     validate::binary(binary)?;
-    sys::spawn(command, ties).map_err(|error| validate::spawn_error(binary, None, error))
+    sys::retry_while_busy(deadline, || sys::spawn(command(), ties))
+        .map_err(|error| validate::spawn_error(binary, None, error))
 }

@@ -19,10 +19,6 @@ use crate::pump::{Pumps, Tail};
 use crate::sys::{self, Process, Ties};
 use crate::{Error, Result, validate};
 
-/// A binary that was just written is busy while another thread forks with its descriptor open.
-const BUSY_PATIENCE: Duration = Duration::from_secs(2);
-const BUSY_INTERVAL: Duration = Duration::from_millis(10);
-
 /// How long output may come after the end of the process, from something that it started.
 const DRAIN_PATIENCE: Duration = Duration::from_secs(1);
 
@@ -144,31 +140,27 @@ fn start(shared: &Shared, invocation: &Invocation, log: Option<&Log>) -> Result<
         die_with_parent: !options.is_detached(),
         new_session: options.start_new_session || options.is_detached(),
         background: true,
+        sweep: !options.is_detached(),
     };
-    let spawn = || sys::spawn(command(shared, invocation, log)?, ties);
-    let busy_until = Deadline::after(BUSY_PATIENCE).min(shared.deadline);
-    loop {
+    let spawned = sys::retry_while_busy(shared.deadline, || {
         let mut slot = shared.child.lock();
         if slot.ended {
-            // The lock of the hub is never taken within this one.
-            drop(slot);
+            return Ok(None);
+        }
+        let process = Arc::new(sys::spawn(command(shared, invocation, log)?, ties)?);
+        slot.process = Some(process.clone());
+        Ok(Some(process))
+    });
+    match spawned {
+        Ok(Some(process)) => Ok(process),
+        Ok(None) => {
             let state = shared.hub.lock();
-            return Err(AgentFailure::of_start(&state.startup, End::Stopped, Vec::new()).into());
+            Err(AgentFailure::of_start(&state.startup, End::Stopped, Vec::new()).into())
         }
-        let error = match spawn() {
-            Ok(process) => {
-                let process = Arc::new(process);
-                slot.process = Some(process.clone());
-                return Ok(process);
-            }
-            Err(error) => error,
-        };
-        drop(slot);
-        if error.kind() != io::ErrorKind::ExecutableFileBusy || busy_until.is_over() {
+        Err(error) => {
             let dir = options.current_dir.as_deref();
-            return Err(validate::spawn_error(&options.binary, dir, error));
+            Err(validate::spawn_error(&options.binary, dir, error))
         }
-        std::thread::sleep(busy_until.remaining_or(BUSY_INTERVAL));
     }
 }
 

@@ -21,6 +21,7 @@ use super::Ties;
 pub(crate) struct Process {
     pid: Pid,
     owns_group: bool,
+    sweep: bool,
     /// `None` once reaped: from then on the id may be another process's.
     child: Mutex<Option<Child>>,
 }
@@ -42,6 +43,7 @@ impl Process {
         Ok(Self {
             pid,
             owns_group: ties.background || ties.new_session,
+            sweep: ties.sweep,
             child: Mutex::new(Some(child)),
         })
     }
@@ -57,22 +59,29 @@ impl Process {
         })
     }
 
-    /// Asks the process to end.
+    /// Asks the process to end, unless it is reaped: the lock keeps it from being reaped meanwhile.
     pub(crate) fn terminate(&self) {
-        self.signal(Signal::TERM);
-    }
-
-    /// Ends the process.
-    pub(crate) fn kill(&self) {
-        self.signal(Signal::KILL);
-    }
-
-    /// Signals the process unless it is reaped. The lock keeps it from being reaped meanwhile.
-    fn signal(&self, signal: Signal) {
         if self.lock().is_some() {
             // It may have ended by itself, which is as good.
-            let _ = rustix::process::kill_process(self.pid, signal);
+            let _ = rustix::process::kill_process(self.pid, Signal::TERM);
         }
+    }
+
+    /// Ends the process, and its group if it has one of its own.
+    pub(crate) fn kill(&self) {
+        if self.lock().is_some() {
+            self.kill_unreaped();
+        }
+    }
+
+    /// Until the process is reaped, neither its id nor that of its group can be another's.
+    fn kill_unreaped(&self) {
+        // What has ended by itself is as good as killed.
+        let _ = if self.owns_group {
+            rustix::process::kill_process_group(self.pid, Signal::KILL)
+        } else {
+            rustix::process::kill_process(self.pid, Signal::KILL)
+        };
     }
 
     /// Waits for the end of the process, then reaps it. Without reaping first, so that until then its id stays its own.
@@ -82,9 +91,9 @@ impl Process {
             rustix::process::waitid(WaitId::Pid(self.pid), options)
         {}
         let mut child = self.lock();
-        if self.owns_group {
-            // Helpers that it left behind would hold its pipes open. The id of the group cannot be another's yet.
-            let _ = rustix::process::kill_process_group(self.pid, Signal::KILL);
+        if self.sweep {
+            // Helpers that it left behind would hold its pipes open.
+            self.kill_unreaped();
         }
         match child.take() {
             Some(mut child) => child.wait(),

@@ -23,6 +23,8 @@ mod program;
 mod registry;
 #[cfg(target_os = "linux")]
 mod resources;
+#[cfg(target_os = "linux")]
+mod secrets;
 #[cfg(unix)]
 mod start;
 #[cfg(unix)]

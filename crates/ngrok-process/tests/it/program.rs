@@ -1,21 +1,26 @@
 //! Programs of our own that start agents: this test binary again, with one test and an order in its environment.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 const ORDER: &str = "NGROK_PROCESS_TEST_ORDER";
 const FOLDER: &str = "NGROK_PROCESS_TEST_FOLDER";
 
-/// Starts the test of this name as a program with this order; it finds both by [`order`].
-pub(crate) fn spawn(test: &str, order: &str, folder: &std::path::Path) -> Child {
-    Command::new(std::env::current_exe().unwrap())
+/// Starts the test of this name as a program with this order.
+pub(crate) fn spawn(test: &str, order: &str, folder: &Path) -> Child {
+    command(test, order, folder).spawn().unwrap()
+}
+
+/// The test of this name as a program; it finds order and folder by [`order`].
+pub(crate) fn command(test: &str, order: &str, folder: &Path) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command
         .args(["--exact", test, "--nocapture", "--test-threads", "1"])
         .env(ORDER, order)
         .env(FOLDER, folder)
         .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap()
+        .stdout(Stdio::null());
+    command
 }
 
 /// What this process is to do if it is such a program, and the folder of its fake.

@@ -210,3 +210,17 @@ fn events_come_in_order_and_end_with_the_exit() {
     );
     assert_eq!(agent.wait().unwrap().code(), Some(3));
 }
+
+#[test]
+fn a_binary_that_is_still_open_for_writing_is_waited_for() {
+    let api = Api::serve();
+    let fake = Fake::ready(&api, "exec sleep 100");
+    let writer = std::fs::OpenOptions::new()
+        .append(true)
+        .open(fake.path())
+        .unwrap();
+    let agent = Agent::spawn(fake.options().build()).unwrap();
+    std::thread::sleep(Duration::from_millis(300));
+    drop(writer);
+    agent.wait_ready().unwrap();
+}
