@@ -1,3 +1,5 @@
 //! The stand-in agent as a program.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    ngrok_testkit::agent_main()
+}

@@ -1,0 +1,289 @@
+//! The agent's configuration: `ngrok.yml` files, merged, in version 2 or 3.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value};
+
+use super::definition::strings;
+
+/// Where the web service listens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum WebAddr {
+    /// 4040, or the next free port.
+    Default,
+    At(String),
+    /// `web_addr: false`
+    Off,
+}
+
+/// The merged files.
+#[derive(Clone, Debug)]
+pub(crate) struct Config {
+    /// Agent keys at the top, `tunnels` and `endpoints` beside them.
+    fields: Map<String, Value>,
+}
+
+impl Config {
+    /// Merges texts, later ones over earlier ones; each with its path for the refusal.
+    pub(crate) fn merge(files: &[(PathBuf, String)]) -> Result<Self, String> {
+        let mut fields = Map::new();
+        for (path, text) in files {
+            let read = parse(text).map_err(|reason| {
+                format!(
+                    "Error reading configuration file '{}': {reason}",
+                    path.display()
+                )
+            })?;
+            merge(&mut fields, read);
+        }
+        Ok(Self { fields })
+    }
+
+    fn text(&self, key: &str) -> Option<&str> {
+        self.fields.get(key)?.as_str().filter(|t| !t.is_empty())
+    }
+
+    pub(crate) fn authtoken(&self) -> Option<&str> {
+        self.text("authtoken")
+    }
+
+    pub(crate) fn api_key(&self) -> Option<&str> {
+        self.text("api_key")
+    }
+
+    pub(crate) fn log(&self) -> Option<&str> {
+        self.text("log")
+    }
+
+    pub(crate) fn log_format(&self) -> Option<&str> {
+        self.text("log_format")
+    }
+
+    pub(crate) fn log_level(&self) -> Option<&str> {
+        self.text("log_level")
+    }
+
+    pub(crate) fn region(&self) -> Option<&str> {
+        self.text("region")
+    }
+
+    pub(crate) fn web_addr(&self) -> WebAddr {
+        match self.fields.get("web_addr") {
+            Some(Value::Bool(false)) => WebAddr::Off,
+            Some(Value::String(addr)) if addr == "false" => WebAddr::Off,
+            Some(Value::String(addr)) if !addr.is_empty() => WebAddr::At(addr.clone()),
+            Some(Value::Number(port)) => WebAddr::At(format!("127.0.0.1:{port}")),
+            _ => WebAddr::Default,
+        }
+    }
+
+    pub(crate) fn web_allow_hosts(&self) -> Vec<String> {
+        strings(self.fields.get("web_allow_hosts"))
+    }
+
+    /// Bytes of captured traffic to keep: 50 MB unless set; 0 is the default too, and less is none.
+    pub(crate) fn inspect_db_size(&self) -> usize {
+        match self.fields.get("inspect_db_size").and_then(Value::as_i64) {
+            None | Some(0) => 50_000_000,
+            Some(size) => usize::try_from(size).unwrap_or(0),
+        }
+    }
+
+    /// Definitions of `tunnels:` with their names put in.
+    pub(crate) fn tunnels(&self) -> Vec<Value> {
+        let tunnels = self.fields.get("tunnels").and_then(Value::as_object);
+        tunnels
+            .into_iter()
+            .flatten()
+            .map(|(name, definition)| {
+                let mut definition = definition.clone();
+                if let Some(fields) = definition.as_object_mut() {
+                    fields.insert("name".to_owned(), name.as_str().into());
+                }
+                definition
+            })
+            .collect()
+    }
+
+    /// Definitions of `endpoints:`.
+    pub(crate) fn endpoints(&self) -> Vec<Value> {
+        let endpoints = self.fields.get("endpoints").and_then(Value::as_array);
+        endpoints.cloned().unwrap_or_default()
+    }
+
+    /// Every name that the files define.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self
+            .tunnels()
+            .iter()
+            .chain(&self.endpoints())
+            .filter_map(|definition| definition["name"].as_str().map(str::to_owned))
+            .collect();
+        names.sort();
+        names
+    }
+}
+
+/// One file: checked, and brought into the shape of version 2.
+fn parse(text: &str) -> Result<Map<String, Value>, String> {
+    if text.lines().any(|line| line.starts_with('\t')) {
+        return Err(
+            "config contains tab characters, YAML must use spaces for indentation".to_owned(),
+        );
+    }
+    let document: Value =
+        serde_yaml::from_str(text).map_err(|error| format!("YAML parsing error: {error}"))?;
+    let mut fields = match document {
+        Value::Null => return Ok(Map::new()),
+        Value::Object(fields) => fields,
+        _ => return Err("YAML parsing error: not a mapping".to_owned()),
+    };
+    let version = match fields.remove("version") {
+        Some(Value::Number(number)) => number.to_string(),
+        Some(Value::String(text)) => text,
+        _ => {
+            return Err("`version` property is required.\n\nIf you're upgrading from an older version of ngrok, you can run:\n\n    ngrok config upgrade\n\nto upgrade to the new format and add the version number.".to_owned());
+        }
+    };
+    match version.as_str() {
+        "2" => {
+            if fields.contains_key("agent") {
+                return Err("YAML parsing error: yaml: unmarshal errors:\n  field agent not found in type config.v2yamlConfig".to_owned());
+            }
+        }
+        "3" => {
+            let agent = match fields.remove("agent") {
+                Some(Value::Object(agent)) => agent,
+                None | Some(Value::Null) => Map::new(),
+                Some(_) => return Err("YAML parsing error: 'agent' is not a mapping".to_owned()),
+            };
+            if let Some(key) = fields
+                .keys()
+                .find(|key| !matches!(key.as_str(), "endpoints" | "tunnels"))
+            {
+                return Err(format!(
+                    "YAML parsing error: yaml: unmarshal errors:\n  field {key} not found in type config.v3yamlConfig"
+                ));
+            }
+            fields.extend(agent);
+        }
+        other => {
+            return Err(format!("unsupported configuration version '{other}'"));
+        }
+    }
+    let is_a = |key: &str, check: fn(&Value) -> bool| {
+        fields.get(key).is_none_or(|v| v.is_null() || check(v))
+    };
+    if !is_a("tunnels", Value::is_object) {
+        return Err("YAML parsing error: yaml: unmarshal errors:\n  cannot unmarshal into map[string]config.yamlTunnel".to_owned());
+    }
+    if !is_a("endpoints", Value::is_array) {
+        return Err("YAML parsing error: yaml: unmarshal errors:\n  cannot unmarshal into []config.Endpoint".to_owned());
+    }
+    Ok(fields)
+}
+
+/// Mappings are merged, endpoints replaced by name, all else replaced.
+fn merge(base: &mut Map<String, Value>, over: Map<String, Value>) {
+    for (key, value) in over {
+        match (base.get_mut(&key), value) {
+            (Some(Value::Object(old)), Value::Object(new)) => merge(old, new),
+            (Some(Value::Array(old)), Value::Array(new)) if key == "endpoints" => {
+                old.retain(|o| !new.iter().any(|n| n["name"] == o["name"]));
+                old.extend(new);
+            }
+            (_, value) => {
+                base.insert(key, value);
+            }
+        }
+    }
+}
+
+/// The file that is read when no `--config` names one.
+pub(crate) fn default_path(var: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
+    let home = || {
+        var("HOME")
+            .filter(|home| !home.is_empty())
+            .map(PathBuf::from)
+    };
+    let dir = if cfg!(target_os = "macos") {
+        home()?.join("Library/Application Support/ngrok")
+    } else if cfg!(windows) {
+        Path::new(&var("USERPROFILE")?).join("AppData/Local/ngrok")
+    } else {
+        match var("XDG_CONFIG_HOME").filter(|dir| !dir.is_empty()) {
+            Some(dir) => Path::new(&dir).join("ngrok"),
+            None => home()?.join(".config/ngrok"),
+        }
+    };
+    Some(dir.join("ngrok.yml"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(texts: &[&str]) -> Result<Config, String> {
+        let files: Vec<_> = texts
+            .iter()
+            .map(|text| (PathBuf::from("/x/ngrok.yml"), (*text).to_owned()))
+            .collect();
+        Config::merge(&files)
+    }
+
+    #[test]
+    fn both_versions_are_read_and_files_merged() {
+        let merged = config(&[
+            "version: 2\nauthtoken: A\nweb_addr: 127.0.0.1:1\ntunnels:\n  web: {proto: http, addr: 80}\n",
+            "version: \"3\"\nagent:\n  authtoken: B\nendpoints:\n  - {name: e, upstream: {url: 90}}\ntunnels:\n  ssh: {proto: tcp, addr: 22}\n",
+        ])
+        .unwrap();
+        assert_eq!(merged.authtoken(), Some("B"));
+        assert_eq!(merged.web_addr(), WebAddr::At("127.0.0.1:1".into()));
+        assert_eq!(merged.names(), ["e", "ssh", "web"]);
+    }
+
+    #[test]
+    fn a_broken_file_is_refused_by_name() {
+        for (text, part) in [
+            ("authtoken: A\n", "`version` property is required"),
+            ("version: 9\n", "unsupported configuration version '9'"),
+            ("version: 2\ntunnels: 5\n", "map[string]config.yamlTunnel"),
+            ("version: 3\nauthtoken: A\n", "field authtoken not found"),
+            ("version: 2\nagent: {}\n", "field agent not found"),
+            ("version: 2\n\tauthtoken: A\n", "tab characters"),
+            ("version: [\n", "YAML parsing error"),
+            ("[1]\n", "not a mapping"),
+        ] {
+            let refusal = config(&[text]).unwrap_err();
+            assert!(
+                refusal.contains("'/x/ngrok.yml'") && refusal.contains(part),
+                "{refusal}"
+            );
+        }
+        assert!(config(&["# nothing\n"]).is_ok());
+    }
+
+    #[test]
+    fn the_default_path_follows_the_variables() {
+        if cfg!(target_os = "linux") {
+            let path = |pairs: &'static [(&str, &str)]| {
+                default_path(|name| {
+                    let mut pairs = pairs.iter();
+                    pairs
+                        .find(|(n, _)| *n == name)
+                        .map(|(_, v)| (*v).to_owned())
+                })
+            };
+            assert_eq!(
+                path(&[("HOME", "/h")]),
+                Some("/h/.config/ngrok/ngrok.yml".into())
+            );
+            assert_eq!(
+                path(&[("HOME", "/h"), ("XDG_CONFIG_HOME", "/x")]),
+                Some("/x/ngrok/ngrok.yml".into())
+            );
+            assert_eq!(path(&[]), None);
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! What happens to a connection that arrives at a tunnel's public address.
+
+pub(crate) mod files;
+pub(crate) mod http;
+pub(crate) mod pages;
+pub(crate) mod wire;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::io::{AsyncWriteExt, copy};
+use tokio::net::TcpStream;
+
+use super::engine::{Engine, Session};
+use super::target::Kind;
+use super::tunnel::Tunnel;
+
+/// Serves one public connection to its end, or until the session is lost.
+pub(crate) async fn connection(
+    engine: Arc<Engine>,
+    tunnel: Arc<Tunnel>,
+    stream: TcpStream,
+    peer: SocketAddr,
+) {
+    let _open = tunnel.metrics.connection();
+    let mut session = engine.session.subscribe();
+    let lost = session.wait_for(|session| *session != Session::Up);
+    match tunnel.definition().kind {
+        Kind::Http if !engine.is_online() => pages::offline(stream).await,
+        Kind::Http => {
+            tokio::select! {
+                () = http::serve(&engine, &tunnel, stream, peer) => {}
+                _ = lost => {}
+            }
+        }
+        Kind::Tcp | Kind::Tls => {
+            tokio::select! {
+                () = bytes(&engine, &tunnel, stream, peer) => {}
+                _ = lost => {}
+            }
+        }
+    }
+}
+
+/// Copies bytes both ways. When either side closes its half, both are closed, as the agent does.
+async fn bytes(engine: &Engine, tunnel: &Tunnel, mut public: TcpStream, peer: SocketAddr) {
+    let definition = tunnel.definition();
+    let Some(authority) = definition.target.authority() else {
+        return;
+    };
+    let mut upstream = match TcpStream::connect(authority).await {
+        Ok(upstream) => upstream,
+        Err(error) => {
+            engine.log.warn(
+                "failed to open private leg",
+                &[
+                    ("id", super::ids::hex(12).into()),
+                    ("privaddr", authority.into()),
+                    ("err", dial_error(authority, &error).into()),
+                ],
+            );
+            return;
+        }
+    };
+    let _ = upstream.set_nodelay(true);
+    join(engine, authority, peer);
+    let (mut public_read, mut public_write) = public.split();
+    let (mut upstream_read, mut upstream_write) = upstream.split();
+    tokio::select! {
+        // What arrived before the end has been passed on when a copy ends.
+        _ = copy(&mut public_read, &mut upstream_write) => {}
+        _ = copy(&mut upstream_read, &mut public_write) => {}
+    }
+    let _ = upstream_write.shutdown().await;
+    let _ = public_write.shutdown().await;
+}
+
+/// The log line of a connection that found its upstream.
+fn join(engine: &Engine, upstream: &str, peer: SocketAddr) {
+    engine.log.info(
+        "join connections",
+        &[
+            ("obj", "join".into()),
+            ("id", super::ids::hex(12).into()),
+            ("l", upstream.into()),
+            ("r", peer.to_string().into()),
+        ],
+    );
+}
+
+/// A failed connection in Go's words.
+pub(crate) fn dial_error(authority: &str, error: &std::io::Error) -> String {
+    let reason = match error.kind() {
+        std::io::ErrorKind::ConnectionRefused => "connect: connection refused".to_owned(),
+        std::io::ErrorKind::TimedOut => "i/o timeout".to_owned(),
+        _ => error.to_string(),
+    };
+    format!("dial tcp {authority}: {reason}")
+}

@@ -1,0 +1,62 @@
+//! The pages that ngrok answers with itself. The words are ours, the codes and headers ngrok's.
+
+use std::time::Duration;
+
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+
+use super::wire::{Head, Reader};
+
+/// A page with a code, and the head to send before it.
+pub(crate) fn error(status: u16, reason: &str, code: u16, text: &str) -> (Head, Vec<u8>) {
+    let text = text
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;");
+    let body = format!(
+        "<!DOCTYPE html>\n<html><body><h1>{status} {reason}</h1><p>{text}</p><p>ERR_NGROK_{code}</p></body></html>\n"
+    );
+    let mut head = plain(status, reason, "text/html", body.len());
+    head.add("Ngrok-Error-Code", &format!("ERR_NGROK_{code}"));
+    (head, body.into_bytes())
+}
+
+/// The answer to a request without the right credentials.
+pub(crate) fn unauthorized() -> (Head, Vec<u8>) {
+    let body = b"Authorization required\n".to_vec();
+    let mut head = plain(401, "Unauthorized", "text/plain", body.len());
+    head.add("WWW-Authenticate", "Basic realm=\"ngrok\"");
+    (head, body)
+}
+
+fn plain(status: u16, reason: &str, content_type: &str, length: usize) -> Head {
+    let mut head = Head {
+        start: format!("HTTP/1.1 {status} {reason}"),
+        headers: Vec::new(),
+    };
+    head.add("Content-Length", &length.to_string());
+    head.add("Connection", "close");
+    head.add("Content-Type", content_type);
+    head
+}
+
+/// What a client sees while the session is lost.
+pub(crate) async fn offline(mut stream: TcpStream) {
+    let (read, mut write) = stream.split();
+    let (head, body) = error(404, "Not Found", 3200, "The endpoint is offline.");
+    // The request is read first, or closing would reset the connection before the page is read.
+    if let Ok(Some(_)) = Reader::new(read).head().await {
+        send_last(&mut write, &head, &body).await;
+    }
+}
+
+/// Sends an answer after which the connection closes. Errors are the peer's absence.
+pub(crate) async fn send_last(
+    write: &mut (impl tokio::io::AsyncWrite + Unpin),
+    head: &Head,
+    body: &[u8],
+) {
+    let message = [head.to_bytes(), body.to_vec()].concat();
+    let _ = tokio::time::timeout(Duration::from_secs(10), write.write_all(&message)).await;
+    let _ = write.shutdown().await;
+}

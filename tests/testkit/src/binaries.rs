@@ -1,0 +1,89 @@
+//! Finding the programs that a test starts: `cargo test` alone builds no other package's binary.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Mutex, PoisonError};
+
+/// The variable that names a loopback agent built beforehand.
+pub const AGENT_BIN_VAR: &str = "NGROK_TESTKIT_AGENT";
+
+/// The program `loopback-agent`.
+///
+/// It is the file that the environment variable `NGROK_TESTKIT_AGENT` names; without that, it is built once per process by a nested `cargo build`.
+/// To spare a suite of many processes that step, build once and set the variable,
+/// or make a program of your own from [`agent_main`](crate::agent_main) and take its path from `env!("CARGO_BIN_EXE_…")`.
+///
+/// # Panics
+/// When the build fails: a test cannot go on without it, and cargo's output says why.
+#[must_use]
+pub fn agent_bin() -> PathBuf {
+    if let Some(path) = std::env::var_os(AGENT_BIN_VAR) {
+        return path.into();
+    }
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
+    built(
+        "loopback-agent",
+        &[
+            "--manifest-path",
+            &manifest.to_string_lossy(),
+            "--bin",
+            "loopback-agent",
+        ],
+    )
+}
+
+/// A program of the workspace that the running test belongs to, built once per process by a nested `cargo build`.
+///
+/// # Panics
+/// When the build fails.
+#[must_use]
+pub fn workspace_bin(package: &str, bin: &str, features: &[&str]) -> PathBuf {
+    let features = features.join(",");
+    built(
+        bin,
+        &["--package", package, "--bin", bin, "--features", &features],
+    )
+}
+
+/// Paths by the arguments that built them. Held while building, so that parallel tests build once.
+static BUILT: Mutex<Option<HashMap<Vec<String>, PathBuf>>> = Mutex::new(None);
+
+#[expect(
+    clippy::panic,
+    reason = "a helper of tests: the panic is the test's failure"
+)]
+fn built(bin: &str, args: &[&str]) -> PathBuf {
+    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+    let built = built.get_or_insert_default();
+    let key: Vec<String> = args.iter().map(ToString::to_string).collect();
+    if let Some(path) = built.get(&key) {
+        return path.clone();
+    }
+    match build(bin, args) {
+        Ok(path) => built.entry(key).or_insert(path).clone(),
+        Err(reason) => panic!("cargo build of {bin}: {reason}"),
+    }
+}
+
+fn build(bin: &str, args: &[&str]) -> Result<PathBuf, String> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = Command::new(cargo)
+        .args(["build", "--message-format=json-render-diagnostics"])
+        .args(args)
+        .output()
+        .map_err(|e| e.to_string())?;
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).into_owned());
+    }
+    String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+        .filter(|message| {
+            message
+                .pointer("/target/name")
+                .is_some_and(|name| name == bin)
+        })
+        .find_map(|message| Some(message.get("executable")?.as_str()?.into()))
+        .ok_or_else(|| "it named no program".to_owned())
+}
