@@ -8,6 +8,8 @@ use crate::{Error, Result};
 
 /// Keys whose values guard access or hold keys.
 const SECRET_KEYS: &[&str] = &[
+    // Headers that are added, one of which may be `Authorization`.
+    "add",
     "auth",
     "authorization",
     "authtoken",

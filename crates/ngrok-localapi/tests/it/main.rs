@@ -12,8 +12,13 @@
 #[cfg(feature = "https")]
 mod api_request;
 mod captures;
+mod client;
+mod config;
+mod endpoints;
 mod har;
 mod hostile;
+mod policy;
 mod server;
+mod tolerance;
 mod tunnels;
 mod watch;
