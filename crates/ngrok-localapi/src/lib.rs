@@ -5,6 +5,7 @@ mod address;
 mod api_request;
 mod captured;
 mod client;
+mod connection;
 mod deadline;
 mod definition;
 mod endpoints;

@@ -4,9 +4,10 @@ use std::io::{self, Read};
 use std::time::Duration;
 
 use ureq::http::{HeaderMap, Method, Request, header};
-use ureq::unversioned::transport::TcpConnector;
+use ureq::unversioned::transport::{Connector, TcpConnector};
 use ureq::{Agent, AsSendBody, Body};
 
+use crate::connection::LeanConnector;
 use crate::deadline::Deadline;
 use crate::error::{Detail, Fault};
 use crate::resolver::CachedResolver;
@@ -48,14 +49,9 @@ impl Transport {
             .user_agent(user_agent)
             .accept("application/json")
             .build();
+        let connector = ().chain(TcpConnector::default()).chain(LeanConnector);
         #[cfg(feature = "https")]
-        let connector = {
-            use ureq::unversioned::transport::{Connector, RustlsConnector};
-            ().chain(TcpConnector::default())
-                .chain(RustlsConnector::default())
-        };
-        #[cfg(not(feature = "https"))]
-        let connector = TcpConnector::default();
+        let connector = connector.chain(ureq::unversioned::transport::RustlsConnector::default());
         Self {
             agent: Agent::with_parts(config, connector, CachedResolver::default()),
             max_body,
