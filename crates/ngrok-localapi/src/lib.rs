@@ -1,4 +1,9 @@
 //! Typed blocking client of the ngrok agent's local HTTP API.
+//!
+//! [`Client`] is where to begin: [`tunnels`](Client::tunnels), [`endpoints`](Client::endpoints),
+//! [`requests`](Client::requests), [`status`](Client::status), and [`request`](Client::request) for everything else. ngrok
+//! documents the API at <https://ngrok.com/docs/agent/api>.
+#![doc = concat!("\n\n", include_str!("../README.md"))]
 
 mod address;
 #[cfg(feature = "https")]
