@@ -1,1 +1,4 @@
 //! Whole-chain tests and the demo.
+
+#[cfg(doctest)]
+mod pages;
