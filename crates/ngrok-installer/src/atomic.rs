@@ -3,9 +3,12 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
+use crate::deadline::Deadline;
 use crate::error::{Error, Result};
 
 /// Who may use a new file.
@@ -135,22 +138,43 @@ fn aside_name(target: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
-fn replace(from: tempfile::TempPath, target: &Path) -> io::Result<()> {
-    match from.persist(target) {
-        Ok(()) => Ok(()),
-        Err(error) if cfg!(windows) => replace_by_moving_aside(error.path, target),
-        Err(error) => Err(error.error),
+/// How long Windows is given to let go of a file: a virus scanner opens every new program for a moment.
+const SCANNER: Duration = Duration::from_secs(3);
+
+fn replace(mut from: tempfile::TempPath, target: &Path) -> io::Result<()> {
+    let deadline = Deadline::after(SCANNER);
+    loop {
+        let failed = match from.persist(target) {
+            Ok(()) => return Ok(()),
+            Err(failed) => failed,
+        };
+        // Access denied, sharing violation: the old binary runs, or somebody reads the old or the new one.
+        let is_busy = cfg!(windows) && matches!(failed.error.raw_os_error(), Some(5 | 32));
+        if !is_busy {
+            return Err(failed.error);
+        }
+        from = match replace_by_moving_aside(failed.path, target) {
+            Ok(()) => return Ok(()),
+            Err(failed) if deadline.is_over() => return Err(failed.error),
+            Err(failed) => failed.path,
+        };
+        thread::sleep(deadline.remaining_or(Duration::from_millis(50)));
     }
 }
 
 /// Windows refuses to overwrite a program that runs, but lets it be renamed; [`remove_leftovers`] deletes it later.
-fn replace_by_moving_aside(from: tempfile::TempPath, target: &Path) -> io::Result<()> {
+fn replace_by_moving_aside(
+    from: tempfile::TempPath,
+    target: &Path,
+) -> Result<(), tempfile::PathPersistError> {
     let aside = parent(target).join(aside_name(target));
     let _ = fs::remove_file(&aside);
-    fs::rename(target, &aside)?;
-    from.persist(target).map_err(|failed| {
+    if let Err(error) = fs::rename(target, &aside) {
+        return Err(tempfile::PathPersistError { error, path: from });
+    }
+    from.persist(target).inspect_err(|_| {
+        // Back to where it was; if even that fails, it is still there under the other name.
         let _ = fs::rename(&aside, target);
-        failed.error
     })
 }
 
@@ -159,5 +183,54 @@ fn replace_by_moving_aside(from: tempfile::TempPath, target: &Path) -> io::Resul
 fn sync_directory(directory: &Path) {
     if let Ok(directory) = File::open(directory) {
         let _ = directory.sync_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moving_aside_places_the_new_file_and_the_old_one_is_cleared_away_later() {
+        let dir = tempfile::tempdir().unwrap();
+        let target = dir.path().join("ngrok.exe");
+        fs::write(&target, "old").unwrap();
+        let staged = Staged::with(&target, b"new", Access::OwnerProgram).unwrap();
+        replace_by_moving_aside(staged.file.into_temp_path(), &target).unwrap();
+        assert_eq!(fs::read(&target).unwrap(), b"new");
+        let aside = dir.path().join("ngrok.exe.locked");
+        assert_eq!(fs::read(&aside).unwrap(), b"old");
+        remove_leftovers(&target);
+        assert!(target.exists() && !aside.exists());
+    }
+
+    #[test]
+    fn a_failed_move_puts_the_old_file_back() {
+        let dir = tempfile::tempdir().unwrap();
+        let target = dir.path().join("ngrok.exe");
+        fs::write(&target, "old").unwrap();
+        let staged = Staged::with(&target, b"new", Access::OwnerProgram).unwrap();
+        let temp = staged.file.into_temp_path();
+        fs::remove_file(&temp).unwrap();
+        assert!(replace_by_moving_aside(temp, &target).is_err());
+        assert_eq!(fs::read(&target).unwrap(), b"old");
+    }
+
+    #[test]
+    fn leftovers_are_removed_and_nothing_else() {
+        let dir = tempfile::tempdir().unwrap();
+        let names = [
+            ".ngrok.partial-abc",
+            ".ngrok.yml.partial-abc",
+            "ngrok",
+            "ngrok.lock",
+            "x",
+        ];
+        for name in names {
+            fs::write(dir.path().join(name), "").unwrap();
+        }
+        remove_leftovers(&dir.path().join("ngrok"));
+        let left = names.map(|name| dir.path().join(name).exists());
+        assert_eq!(left, [false, true, true, true, true]);
     }
 }

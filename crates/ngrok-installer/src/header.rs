@@ -72,9 +72,9 @@ fn elf(head: &[u8]) -> Option<Target> {
         (21, true, true) => Some(Arch::Ppc64le),
         _ => None,
     };
-    // System V (0) is what Linux programs carry, GNU (3) some of them.
+    // System V (0) is what Linux programs carry, GNU (3) some of them, and ARM (97) old ones for that processor.
     let os = match abi {
-        0 | 3 => Some(Os::Linux),
+        0 | 3 | 97 => Some(Os::Linux),
         FREEBSD => Some(Os::FreeBsd),
         _ => None,
     };

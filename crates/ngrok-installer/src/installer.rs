@@ -168,7 +168,7 @@ impl InstallerBuilder {
         self
     }
 
-    /// The time for making a connection, name look-up and TLS included. Default: ten seconds.
+    /// The time for looking up a name, and again for connecting to it, TLS included. Default: ten seconds.
     #[must_use]
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.network.connect_timeout = Some(timeout);

@@ -64,6 +64,13 @@ impl Source {
 
     /// What this means for a platform. `sha256` is the digest that the caller wants to see.
     pub(crate) fn resolve(&self, platform: Platform, sha256: Option<String>) -> Result<Resolved> {
+        let is_channel = matches!(self.0, Kind::Stable | Kind::Mirror(_));
+        if is_channel && !cfg!(feature = "zip") && platform.archive_name().ends_with(".zip") {
+            return Err(Error::missing_feature(
+                "zip",
+                "the archive of this platform",
+            ));
+        }
         let unpinned = |location| Resolved {
             location,
             sha256: sha256.clone(),

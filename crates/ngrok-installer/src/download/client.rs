@@ -98,7 +98,8 @@ impl Client {
                 .call()
                 .map_err(|e| fault(&url, e))?;
             match answer.status().as_u16() {
-                200 | 206 => return Ok(answer),
+                200 => return Ok(answer),
+                206 if range.is_some() => return Ok(answer),
                 301 | 302 | 303 | 307 | 308 => {
                     let location = header(&answer, "location").unwrap_or_default();
                     url = url.redirected(location).map_err(Fault::lasting)?;

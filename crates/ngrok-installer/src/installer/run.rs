@@ -10,7 +10,7 @@ use crate::atomic::{self, Access, Staged};
 use crate::deadline::Deadline;
 use crate::digest;
 use crate::directory::{self, Found};
-use crate::error::{Error, Result};
+use crate::error::{ArchiveFault, Error, Result};
 use crate::extract::{self, Extracted};
 use crate::feed::{Failure, Feed};
 use crate::lock::FileLock;
@@ -173,6 +173,13 @@ fn unpack(
     total: Option<u64>,
     describe: &dyn Fn(io::Error) -> Error,
 ) -> Result<(Staged, Extracted), Failure> {
+    if total.is_some_and(|total| total > installer.max_archive) {
+        let cap = installer.max_archive;
+        return Err(Failure::Error(Error::archive(ArchiveFault::TooLarge {
+            what: "the archive",
+            cap,
+        })));
+    }
     let mut staged =
         Staged::beside(&installer.path, Access::OwnerProgram).map_err(Failure::Error)?;
     let feed = Feed::new(

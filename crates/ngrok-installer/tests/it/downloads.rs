@@ -208,10 +208,15 @@ fn a_wait_longer_than_the_deadline_is_not_begun() {
 #[test]
 fn a_download_that_breaks_goes_on_where_it_broke() {
     let content = program(1, 300_000);
-    for archive in [tgz(&content), zip(&content)] {
+    for (archive, chunked) in [
+        (tgz(&content), false),
+        (zip(&content), false),
+        (tgz(&content), true),
+    ] {
         let served = archive.clone();
         let host = Host::start(move |request| {
-            let answer = Answer::ranged(request, &served, "\"v1\"");
+            let mut answer = Answer::ranged(request, &served, "\"v1\"");
+            answer.chunked = chunked;
             match request.number {
                 0 => answer.cut_at(100_000),
                 1 => answer.cut_at(100_001),
@@ -317,6 +322,28 @@ fn a_server_that_goes_quiet_is_left_after_the_idle_time() {
         assert!(start.elapsed() >= Duration::from_millis(300));
         assert!(start.elapsed() < MINUTE / 2);
     }
+}
+
+#[test]
+fn a_host_that_never_finishes_its_handshake_is_left_after_the_connect_time() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://{}/ngrok.tgz", silent.local_addr().unwrap());
+    let builder = Place::new().builder().source(Source::url(url)).retries(0);
+    let start = Instant::now();
+    let error = install(builder.connect_timeout(Duration::from_millis(300))).unwrap_err();
+    assert!(error.is_timeout(), "{}", whole_text(&error));
+    assert!(start.elapsed() >= Duration::from_millis(300));
+    assert!(start.elapsed() < MINUTE / 2);
+}
+
+#[test]
+fn an_announced_size_over_the_cap_is_not_even_begun() {
+    let host = Host::start(|_| Answer {
+        stall_at: Some(0),
+        ..Answer::ok(&[0; 5000])
+    });
+    let error = install(from(&Place::new(), &host).max_archive_size(4999)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TooLarge, "{error}");
 }
 
 #[test]

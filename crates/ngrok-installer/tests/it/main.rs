@@ -17,7 +17,7 @@ mod config;
 mod downloads;
 #[cfg(unix)]
 mod placing;
-#[cfg(all(unix, feature = "download"))]
+#[cfg(all(unix, feature = "download", feature = "zip"))]
 mod processes;
 #[cfg(feature = "download")]
 mod secure;

@@ -12,7 +12,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use ngrok_installer::{ErrorKind, Source, verify_installed};
 
-use crate::support::archives::{Entry, gzip_at, program, sha256, tar, tgz};
+use crate::support::archives::{Entry, gzip_at, program, sha256, tar, tgz, zip};
 use crate::support::host::{Answer, Host};
 use crate::support::{Place, builder};
 
@@ -146,6 +146,37 @@ fn a_process_killed_at_any_point_leaves_the_old_or_the_new_binary() {
     result(spawn(&files[0], &place.binary(), true));
     assert_eq!(place.names(), ["ngrok", "ngrok.lock", "ngrok.receipt.json"]);
     verify_installed(place.binary()).unwrap();
+}
+
+/// A write that fails half-way, as on a full disk: here by a limit on the size of files.
+#[test]
+fn a_full_disk_is_an_error_that_leaves_the_old_binary_and_nothing_else() {
+    let place = Place::new();
+    fs::create_dir(place.binary().parent().unwrap()).unwrap();
+    fs::write(place.binary(), "old").unwrap();
+    let content = program(1, 2_000_000);
+    for archive in [tgz(&content), zip(&content)] {
+        let file = place.file("archive", &archive);
+        let child = Command::new("/bin/sh")
+            .args(["-c", "trap '' XFSZ; ulimit -f 1000; exec \"$0\" \"$@\""])
+            .arg(std::env::current_exe().unwrap())
+            .args(["--exact", "processes::child", "--nocapture"])
+            .env(
+                TASK,
+                format!("{}\n{}\ntrue", file.display(), place.binary().display()),
+            )
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .output()
+            .unwrap();
+        let text = String::from_utf8(child.stderr).unwrap();
+        assert!(
+            !child.status.success() && text.contains("File too large"),
+            "{text}"
+        );
+        assert_eq!(fs::read(place.binary()).unwrap(), b"old");
+        assert_eq!(place.names(), ["ngrok", "ngrok.lock"]);
+    }
 }
 
 /// Sixty megabytes pass through, some of them in an extended header that a reader of such things would keep in memory.
