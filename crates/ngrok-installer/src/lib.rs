@@ -1,4 +1,4 @@
-//! Downloads, verifies and places the ngrok agent; reads and edits `ngrok.yml`.
+#![doc = include_str!("../README.md")]
 
 mod atomic;
 #[cfg(feature = "config")]

@@ -21,4 +21,8 @@ mod placing;
 mod processes;
 #[cfg(feature = "download")]
 mod secure;
+#[allow(
+    dead_code,
+    reason = "which helpers are used depends on the features that are on"
+)]
 mod support;
