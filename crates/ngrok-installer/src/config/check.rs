@@ -12,6 +12,9 @@ use super::version::ConfigVersion;
 use super::{definitions, read, rules, text};
 use crate::error::{Error, ErrorKind, Result};
 
+/// Where a report ends: whoever has more has one mistake a hundred times.
+const MAX_PROBLEMS: usize = 100;
+
 /// How bad a [`Problem`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
@@ -84,7 +87,7 @@ impl fmt::Display for Severity {
 }
 
 /// Looks through a config file for everything that the agent would refuse, ignore or misread, in the order of the file.
-/// An empty list means that nothing was found; whether files and domains that it names exist is not looked at.
+/// An empty list means that nothing was found, and it holds no more than 100; whether files and domains that it names exist is not looked at.
 ///
 /// # Errors
 /// Only if the file cannot be read: what is wrong *in* it is in the list.
@@ -166,12 +169,7 @@ impl Checker<'_> {
         message: impl Into<String>,
         remedy: impl Into<String>,
     ) {
-        self.add(
-            Severity::Error,
-            self.offset(path),
-            message.into(),
-            remedy.into(),
-        );
+        self.report(Severity::Error, path, message.into(), remedy.into());
     }
 
     pub(super) fn warning(
@@ -180,12 +178,14 @@ impl Checker<'_> {
         message: impl Into<String>,
         remedy: impl Into<String>,
     ) {
-        self.add(
-            Severity::Warning,
-            self.offset(path),
-            message.into(),
-            remedy.into(),
-        );
+        self.report(Severity::Warning, path, message.into(), remedy.into());
+    }
+
+    fn report(&mut self, severity: Severity, path: &[&str], message: String, remedy: String) {
+        // Finding the place takes a walk through the file.
+        if self.problems.len() < MAX_PROBLEMS {
+            self.add(severity, self.offset(path), message, remedy);
+        }
     }
 
     fn add(&mut self, severity: Severity, offset: usize, message: String, remedy: String) {

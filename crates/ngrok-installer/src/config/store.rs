@@ -166,8 +166,8 @@ fn refuse<T>(reason: &str) -> Result<T> {
     Err(Error::config(ErrorKind::ConfigEdit, message))
 }
 
-/// Replaces the content of the file, nothing where there is none yet, by what `edit` makes of it.
-fn update(path: &Path, edit: impl FnOnce(&str) -> Result<String>) -> Result<()> {
+/// Replaces the content of the file, nothing where there is none yet, by what `change` makes of it.
+fn update(path: &Path, change: impl FnOnce(&str) -> Result<String>) -> Result<()> {
     let directory = atomic::parent(path);
     fs::create_dir_all(directory).map_err(|e| Error::io("create", directory, e))?;
     let target = follow_links(path)?;
@@ -177,7 +177,7 @@ fn update(path: &Path, edit: impl FnOnce(&str) -> Result<String>) -> Result<()> 
         Err(error) if error.is_not_found() => None,
         other => Some(other?),
     };
-    let new = edit(old.as_deref().unwrap_or_default()).map_err(|error| error.in_file(path))?;
+    let new = change(old.as_deref().unwrap_or_default()).map_err(|error| error.in_file(path))?;
     if old.as_ref() == Some(&new) {
         return Ok(());
     }

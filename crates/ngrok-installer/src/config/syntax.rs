@@ -221,13 +221,15 @@ fn to_yaml(value: &Value, quotes: Option<ScalarStyle>) -> YamlValue {
 }
 
 /// Whether some YAML reader takes the bare text for a number, a date, a boolean or null. The agent's reader still knows
-/// YAML 1.1, where `no` is false and `1:30` is ninety.
+/// YAML 1.1, where `no` is false and `1:30` is ninety. A token, of which most begin with a digit, stays bare.
 fn reads_as_another_type(text: &str) -> bool {
-    let looks_numeric = text.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c));
-    let words = [
+    const WORDS: &[&str] = &[
         "y", "n", "yes", "no", "on", "off", "true", "false", "null", "~", "",
     ];
-    looks_numeric || words.contains(&text.to_ascii_lowercase().as_str())
+    let numeric = |c: char| c.is_ascii_hexdigit() || "xo_.:+-tz ".contains(c.to_ascii_lowercase());
+    WORDS.contains(&text.to_ascii_lowercase().as_str())
+        || text.starts_with(['+', '-', '.'])
+        || text.starts_with(|c: char| c.is_ascii_digit()) && text.chars().all(numeric)
 }
 
 /// Whether the text must not stand bare in a flow collection, or, of several lines, not in a literal block: control

@@ -133,6 +133,7 @@ const KEPT: &[(&str, Edit, &str, &str)] = &[
     // Data of any shape.
     ("install, deep merge", Install(r#"{"tunnels": {"web": {"addr": 81}, "ssh": {"proto": "tcp", "addr": 22}}}"#), "version: 2\ntunnels:\n  web: # mine\n    proto: http\n    addr: 80 # port\n", "version: 2\ntunnels:\n  web: # mine\n    proto: http\n    addr: 81 # port\n  ssh:\n    addr: 22\n    proto: tcp\n"),
     ("install, types", Install( r#"{"a": true, "b": 1.5, "c": null, "d": "yes", "e": "12", "f": ["x", "y: z"], "g": "", "h": "a # b"}"#, ), "version: 2\n", "version: 2\na: true\nb: 1.5\nc: null\nd: \"yes\"\ne: \"12\"\nf:\n- x\n- 'y: z'\ng: \"\"\nh: 'a # b'\n"),
+    ("install, a token that begins like a number", Install(r#"{"authtoken": "2Qz_1", "api_key": "20261121"}"#), "version: 2\n", "version: 2\napi_key: \"20261121\"\nauthtoken: 2Qz_1\n"),
     ("install, nothing changes", Install(r#"{"region": "eu"}"#), "region:  'eu'\nversion: 2", "region:  'eu'\nversion: 2"),
     ("install, version added", Install("null"), "region: eu\n", "region: eu\nversion: \"2\"\n"),
     ("install, version kept", Install("null"), "version: 3\n", "version: 3\n"),
@@ -170,6 +171,7 @@ const REFUSED: &[(&str, Edit, &str, ErrorKind, &str)] = &[
     ("anchor that an alias uses", Token, "authtoken: &x old\nmetadata: *x\n", ErrorKind::ConfigEdit, "anchor"),
     ("agent block that an alias uses", Token, "version: 3\nagent: &b\n  region: eu\nother: *b\n", ErrorKind::ConfigEdit, "anchor"),
     ("agent block that is an alias", Token, "version: 3\nbase: &b\n  region: eu\nagent: *b\n", ErrorKind::ConfigEdit, "alias"),
+    ("comment that the edit would lose", Install(r#"{"web_allow_hosts": ["x"]}"#), "version: 2\nweb_allow_hosts: [a,\n  b] # c\n", ErrorKind::ConfigEdit, "flow collection"),
     ("agent that is no mapping", Token, "version: 3\nagent: 5\n", ErrorKind::ConfigEdit, "`agent` is no mapping"),
     ("agent without a version", Token, "agent:\n  authtoken: old\n", ErrorKind::ConfigEdit, "add `version: 3`"),
     ("first document empty", Token, "---\n---\nregion: eu\n", ErrorKind::ConfigEdit, "first document is empty"),

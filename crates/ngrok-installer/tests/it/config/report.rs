@@ -56,6 +56,18 @@ fn problems_inside_aliases_point_at_the_nearest_text() {
 }
 
 #[test]
+fn a_file_full_of_problems_is_reported_in_part_and_soon() {
+    let keys: String = (0..10_000)
+        .map(|number| format!("unknown{number}: 1\n"))
+        .collect();
+    let start = std::time::Instant::now();
+    let found = check_text(&format!("version: 2\n{keys}"));
+    assert_eq!(found.len(), 100);
+    // Looking for the place of each takes time that grows with the square.
+    assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+}
+
+#[test]
 fn no_problem_quotes_a_value_or_a_token_in_the_place_of_a_key() {
     let long = format!("{PLANTED}{PLANTED}");
     let text = format!(
