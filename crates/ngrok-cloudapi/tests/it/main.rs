@@ -8,10 +8,14 @@
     reason = "a test that cannot go on should end"
 )]
 
-#[cfg(feature = "legacy")]
+mod catalog;
+mod errors;
 mod legacy_pages;
+mod operations;
+mod paging;
 #[path = "../../src/recorder.rs"]
 mod recorder;
+mod secrets;
 
 use ngrok_cloudapi::Client;
 use recorder::Recorder;
