@@ -286,8 +286,7 @@ fn wrong_arguments_are_refused_before_anything_is_sent() {
         let operation = table::operation(name, operation).unwrap();
         let error = operation
             .run(&service.client, args, body, &ListOptions::default())
-            .err()
-            .expect("an error");
+            .expect_err("an error");
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
         error.to_string()
     };
