@@ -15,6 +15,7 @@ mod failures;
 mod fake;
 #[cfg(unix)]
 mod logs;
+mod loopback;
 #[cfg(target_os = "linux")]
 mod orphans;
 #[cfg(target_os = "linux")]
