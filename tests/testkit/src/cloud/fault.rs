@@ -5,14 +5,11 @@ use std::io;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::stream::{self, StreamExt};
-use http_body_util::{BodyExt, StreamBody};
 use hyper::Response;
-use hyper::body::Frame;
 use serde_json::Value;
 
 use super::api::Answer;
-use crate::server::{Body, full};
+use crate::server::{Body, full, streamed};
 
 /// One fault. The request is carried out all the same, unless it is the answer that says otherwise.
 #[derive(Clone, Debug)]
@@ -138,25 +135,18 @@ fn response(answer: &Answer) -> io::Result<Response<Body>> {
 /// A body that promises all its bytes and ends with an error after some of them.
 fn cut(answer: &Answer, after: usize) -> io::Result<Response<Body>> {
     let text = answer.body.as_ref().map(Value::to_string);
-    let text = text.unwrap_or_default();
-    let sent = Bytes::from(
-        text.as_bytes()
-            .iter()
-            .copied()
-            .take(after)
-            .collect::<Vec<u8>>(),
-    );
-    let frames = stream::once(async { Ok(Frame::data(sent)) });
-    // The server flushes when a body makes it wait; without that, the error would take the head along.
-    let end = stream::once(async {
+    let mut bytes = Bytes::from(text.unwrap_or_default());
+    let length = bytes.len();
+    let body = streamed(move |mut pieces| async move {
+        let _ = pieces.send_data(bytes.split_to(after.min(length))).await;
+        // The server flushes when a body makes it wait; without that, the error would take the head along.
         tokio::task::yield_now().await;
-        Err(io::Error::other("cut on request"))
+        (pieces, Err(io::Error::other("cut on request")))
     });
-    let stream = frames.chain(end);
     Response::builder()
         .status(answer.status)
         .header("content-type", "application/json")
-        .header("content-length", text.len())
-        .body(StreamBody::new(stream).boxed())
+        .header("content-length", length)
+        .body(body)
         .map_err(io::Error::other)
 }
