@@ -1,5 +1,6 @@
 //! The project's own commands; this file only dispatches.
 
+mod api_diff;
 mod budget;
 mod ci;
 mod codegen;
@@ -14,6 +15,7 @@ use std::process::ExitCode;
 const USAGE: &str = "usage: cargo xtask COMMAND
 
   ci [PART]  run what CI runs, or only the steps whose name contains PART
+  api-diff FILE  list how an OpenAPI file differs from the definitions in crates/ngrok-cloudapi/api
   budget     count the packages that each crate pulls in
   codegen [--check]  write the cloud client's services from crates/ngrok-cloudapi/api, or only compare
   layers     check the arrows between the crates, and the files that stand in several of them
@@ -29,6 +31,7 @@ fn main() -> ExitCode {
         None => ("", [].as_slice()),
     };
     let outcome = match command {
+        "api-diff" => api_diff::run(rest),
         "budget" => budget::run(),
         "ci" => ci::run(rest.first().map(String::as_str)),
         "codegen" => codegen::run(rest),

@@ -106,7 +106,6 @@ pub(crate) struct Field {
     pub(crate) nullable: bool,
     /// Answers leave it out at times.
     #[serde(default)]
-    #[allow(dead_code, reason = "for comparing with what ngrok publishes")]
     pub(crate) absent: bool,
     /// Must never be seen.
     #[serde(default)]
