@@ -11,6 +11,7 @@
 )]
 
 mod bare;
+mod facade;
 mod localapi;
 mod process;
 mod requests;

@@ -5,6 +5,7 @@ pub(crate) mod local;
 pub(crate) mod program;
 pub(crate) mod public;
 pub(crate) mod recorder;
+pub(crate) mod traffic;
 
 use std::path::Path;
 use std::time::{Duration, Instant};

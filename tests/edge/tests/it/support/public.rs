@@ -1,7 +1,7 @@
 //! The public's side of a tunnel: a raw HTTP/1.1 client that connects to the edge whatever the URL's name.
 
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,25 +34,35 @@ pub(crate) struct Connection {
     buffer: Vec<u8>,
 }
 
-/// Connects as a browser would: TLS for `https` and `tls` URLs, with trust in the edge alone.
+/// Connects as a browser would: with TLS for an `https` URL, and trust in the edge alone.
 pub(crate) fn connect(edge: &Edge, url: &str) -> Connection {
-    let addr = edge.public_addr(url).expect("the tunnel is bound");
+    connect_at(
+        edge,
+        edge.public_addr(url).expect("the tunnel is bound"),
+        url,
+    )
+}
+
+/// The same at another address.
+pub(crate) fn connect_at(edge: &Edge, addr: SocketAddr, url: &str) -> Connection {
     let (scheme, host) = url.split_once("://").unwrap();
-    let host = host.trim_end_matches('/').to_owned();
-    let socket = TcpStream::connect(addr).unwrap();
-    socket
-        .set_read_timeout(Some(Duration::from_secs(60)))
-        .unwrap();
-    let socket: Box<dyn Socket> = if scheme == "https" {
-        Box::new(tls(edge, &host, socket))
-    } else {
-        Box::new(socket)
-    };
-    Connection {
-        socket,
-        host,
-        buffer: Vec::new(),
+    let host = host.trim_end_matches('/');
+    match scheme {
+        "https" => Connection::over(tls(edge, host, socket(addr)), host),
+        _ => plain(addr, host),
     }
+}
+
+/// Connects without TLS.
+pub(crate) fn plain(addr: SocketAddr, host: &str) -> Connection {
+    Connection::over(socket(addr), host)
+}
+
+fn socket(addr: SocketAddr) -> TcpStream {
+    let socket = TcpStream::connect(addr).unwrap();
+    let patience = Some(Duration::from_secs(60));
+    socket.set_read_timeout(patience).unwrap();
+    socket
 }
 
 fn tls(edge: &Edge, host: &str, socket: TcpStream) -> StreamOwned<ClientConnection, TcpStream> {
@@ -77,6 +87,14 @@ pub(crate) fn get(edge: &Edge, url: &str, path: &str) -> Response {
 }
 
 impl Connection {
+    fn over(socket: impl Socket + 'static, host: &str) -> Self {
+        Self {
+            socket: Box::new(socket),
+            host: host.to_owned(),
+            buffer: Vec::new(),
+        }
+    }
+
     pub(crate) fn request(
         &mut self,
         method: &str,
@@ -110,6 +128,11 @@ impl Connection {
     pub(crate) fn send(&mut self, bytes: &[u8]) {
         self.socket.write_all(bytes).unwrap();
         self.socket.flush().unwrap();
+    }
+
+    /// `None` if the connection is closed before the first byte of an answer.
+    pub(crate) fn response_if_any(&mut self) -> Option<Response> {
+        (!self.buffer.is_empty() || self.more() > 0).then(|| self.response())
     }
 
     pub(crate) fn response(&mut self) -> Response {
