@@ -4,6 +4,7 @@ mod api_diff;
 mod budget;
 mod ci;
 mod codegen;
+mod fidelity;
 mod layers;
 mod real_agent;
 mod release;
@@ -18,8 +19,9 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   api-diff FILE  list how an OpenAPI file differs from the definitions in crates/ngrok-cloudapi/api
   budget     count the packages that each crate pulls in
   codegen [--check]  write the cloud client's services from crates/ngrok-cloudapi/api, or only compare
+  fidelity   write docs/agent-fidelity.md from what the real agent and the stand-in do
   layers     check the arrows between the crates, and the files that stand in several of them
-  real-agent     fetch the real agent 2.3.41 for the tests (Linux x86-64, by npm), and print its path
+  real-agent fetch the real agent 2.3.41 for the tests (Linux x86-64, by npm), and print its path
   release CRATE  check that a crate can be published, and print the commands that do it
   tidy       check house rules: first lines, lengths, the files that each crate has
 ";
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
         "budget" => budget::run(),
         "ci" => ci::run(rest.first().map(String::as_str)),
         "codegen" => codegen::run(rest),
+        "fidelity" => fidelity::run(),
         "layers" => layers::run(),
         "real-agent" => real_agent::run(),
         "release" => release::run(rest.first().map(String::as_str)),

@@ -12,6 +12,7 @@
 
 mod bare;
 mod facade;
+mod fidelity;
 mod localapi;
 mod process;
 mod requests;
