@@ -23,6 +23,7 @@
 mod check;
 mod definitions;
 mod edit;
+mod guards;
 mod model;
 mod read;
 mod rules;

@@ -9,11 +9,8 @@ use serde::de::{SeqAccess, VariantAccess, Visitor};
 use serde_json::{Map, Value};
 use serde_yaml::Deserializer;
 
-use super::text;
+use super::{guards, text};
 use crate::error::{Error, ErrorKind, Result};
-
-/// Open `[` and `{` at one place. The YAML library needs quadratic time for them.
-const MAX_OPEN_BRACKETS: usize = 200;
 
 /// About the bytes of memory that one document may fill: an alias costs as much as what it stands for.
 const MAX_MEMORY: usize = 16 << 20;
@@ -46,7 +43,8 @@ pub fn parse_yaml(text: &str) -> Result<Value> {
 /// Reads the first document; the agent, too, looks at no other. An empty text is null.
 pub(super) fn tree(text: &str) -> Result<Tree> {
     let (_, text) = text::split_bom(text);
-    refuse_what_takes_for_ever(text)?;
+    guards::refuse_what_takes_for_ever(text)?;
+    guards::refuse_what_is_misread(text)?;
     syntax(text)?;
     let state = State::default();
     let Some(document) = Deserializer::from_str(text).next() else {
@@ -87,32 +85,6 @@ fn located(error: Error, cause: &serde_yaml::Error, text: &str) -> Error {
         None => text::position(text, text.find('*').unwrap_or(0)),
     };
     error.at(line, column)
-}
-
-/// Finds what the YAML library would choke on, and control characters, which it reports without their place.
-fn refuse_what_takes_for_ever(text: &str) -> Result<()> {
-    let mut open = 0_usize;
-    for (offset, character) in text.char_indices() {
-        let fault = match character {
-            '[' | '{' => {
-                open += 1;
-                (open > MAX_OPEN_BRACKETS).then_some("nested too deeply")
-            }
-            ']' | '}' => {
-                open = open.saturating_sub(1);
-                None
-            }
-            '\t' | '\r' | '\n' | '\u{85}' => None,
-            other => other
-                .is_control()
-                .then_some("a control character; this is no text file"),
-        };
-        if let Some(fault) = fault {
-            let (line, column) = text::position(text, offset);
-            return Err(Error::config(ErrorKind::ConfigSyntax, fault).at(line, column));
-        }
-    }
-    Ok(())
 }
 
 /// What the nodes of one document share.

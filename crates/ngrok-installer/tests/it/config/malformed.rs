@@ -72,6 +72,12 @@ const BROKEN: &[(&str, usize, usize, &str)] = &[
         "control character",
     ),
     ("a: &a [*a]\nauthtoken: TOKEN\n", 1, 0, "cannot be read"),
+    (
+        "a: &x 1\nb: &x 2\nc: &y 3\nauthtoken: *x\n",
+        2,
+        4,
+        "two anchors of one name",
+    ),
     ("authtoken: !!int TOKEN\n", 1, 12, "cannot be read"),
 ];
 
