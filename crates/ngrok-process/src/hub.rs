@@ -135,13 +135,17 @@ impl Hub {
     }
 
     fn tell(&self, state: &mut State, event: &AgentEvent) {
-        state.history.push(event.clone(), 0);
+        let weight = match event {
+            AgentEvent::Warning(line) => line.weight(),
+            _ => 0,
+        };
+        state.history.push(event.clone(), weight);
         state.event_queues.retain(Queue::has_reader);
         for queue in &state.event_queues {
-            queue.push(event.clone(), 0);
+            queue.push(event.clone(), weight);
         }
         if let Some(callbacks) = &self.callbacks {
-            callbacks.push(Notice::Event(event.clone()), 0);
+            callbacks.push(Notice::Event(event.clone()), weight);
         }
     }
 

@@ -71,11 +71,14 @@ impl Invocation {
         if let Some(key) = &options.api_key {
             env.push((API_KEY.into(), key.expose().into()));
         }
-        let env_remove = if options.clear_proxy_env {
-            PROXY_VARIABLES.to_vec()
-        } else {
-            Vec::new()
-        };
+        let mut env_remove = Vec::new();
+        if options.authtoken.is_some() {
+            // Which of two tokens wins is not documented, so one that we inherited must not compete.
+            env_remove.push(AUTHTOKEN);
+        }
+        if options.clear_proxy_env {
+            env_remove.extend(PROXY_VARIABLES);
+        }
         Self {
             args: Vec::new(),
             env,
@@ -83,7 +86,7 @@ impl Invocation {
         }
     }
 
-    /// As a command of the standard library. Variables set by name win over the cleared ones.
+    /// As a command of the standard library. Variables that are set win over the removed ones.
     pub(crate) fn command(&self, binary: &Path) -> Command {
         let mut command = Command::new(binary);
         command.args(&self.args);
@@ -221,6 +224,29 @@ mod tests {
         )));
         let kept = Invocation::start(&AgentOptions::builder("ngrok").build(), None);
         assert!(kept.env_remove.is_empty());
+    }
+
+    #[test]
+    fn an_inherited_token_does_not_compete_with_a_given_one() {
+        let token = |via| {
+            AgentOptions::builder("ngrok")
+                .authtoken("tok")
+                .authtoken_via(via)
+                .build()
+        };
+        for (options, expected) in [
+            (AgentOptions::builder("ngrok").build(), None),
+            (
+                token(AuthtokenVia::Environment),
+                Some(Some(OsStr::new("tok"))),
+            ),
+            (token(AuthtokenVia::Overlay), Some(None)),
+            (token(AuthtokenVia::Argument), Some(None)),
+        ] {
+            let command = Invocation::start(&options, None).command(Path::new("ngrok"));
+            let found = command.get_envs().find(|(name, _)| *name == AUTHTOKEN);
+            assert_eq!(found.map(|(_, value)| value), expected);
+        }
     }
 
     #[test]

@@ -30,3 +30,14 @@ mod secrets;
 mod start;
 #[cfg(unix)]
 mod supervisor;
+
+/// Handles go wherever the program needs them.
+const _: fn() = || {
+    fn shared<T: Send + Sync + std::fmt::Debug>() {}
+    shared::<ngrok_process::Agent>();
+    shared::<ngrok_process::Registry>();
+    shared::<ngrok_process::Supervisor>();
+    shared::<ngrok_process::Subscription<ngrok_process::LogLine>>();
+    shared::<ngrok_process::Error>();
+    shared::<ngrok_process::AgentOptions>();
+};
