@@ -14,11 +14,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// Held until dropped, or until the process ends, whatever ends it. The file is never deleted:
 /// whoever deletes a lock file can let two processes in.
 #[derive(Debug)]
-pub(crate) struct FileLock {
-    _file: File,
-    /// Whether somebody else held it when we came.
-    pub(crate) waited: bool,
-}
+pub(crate) struct FileLock(#[expect(dead_code, reason = "held, not used")] File);
 
 impl FileLock {
     /// Waits for the lock that belongs to `target`, at most until `deadline`.
@@ -30,16 +26,10 @@ impl FileLock {
     ) -> Result<Self> {
         let path = lock_path(target);
         let file = open(&path)?;
-        let mut waited = false;
         loop {
             match file.try_lock() {
-                Ok(()) => {
-                    return Ok(Self {
-                        _file: file,
-                        waited,
-                    });
-                }
-                Err(TryLockError::WouldBlock) => waited = true,
+                Ok(()) => return Ok(Self(file)),
+                Err(TryLockError::WouldBlock) => {}
                 Err(TryLockError::Error(e)) => return Err(Error::io("lock", path, e)),
             }
             keep_waiting()?;

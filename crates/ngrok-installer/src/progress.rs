@@ -52,16 +52,13 @@ struct State {
 
 impl Monitor {
     pub(crate) fn new(callback: Option<Callback>) -> Self {
-        Self(Mutex::new(callback.map(|callback| State {
-            callback,
-            latest: Progress {
-                stage: Stage::Connecting,
-                bytes: 0,
-                total: None,
-            },
-            told: None,
-            is_cancelled: false,
-        })))
+        Self(Mutex::new(callback.map(State::new)))
+    }
+
+    /// An install begins: what an earlier one of the same installer came to is forgotten.
+    pub(crate) fn begin(&self) {
+        let mut state = self.lock();
+        *state = state.take().map(|old| State::new(old.callback));
     }
 
     /// Something moved.
@@ -119,6 +116,19 @@ impl Monitor {
 }
 
 impl State {
+    fn new(callback: Callback) -> Self {
+        Self {
+            callback,
+            latest: Progress {
+                stage: Stage::Connecting,
+                bytes: 0,
+                total: None,
+            },
+            told: None,
+            is_cancelled: false,
+        }
+    }
+
     fn tell(&mut self, is_last: bool) -> Result<()> {
         let is_due = self.told.is_none_or(|told| told.elapsed() >= INTERVAL);
         if is_due || is_last {

@@ -20,6 +20,7 @@ use crate::releases;
 use crate::source::Location;
 
 pub(super) fn install(installer: &Installer) -> Result<Receipt> {
+    installer.monitor.begin();
     let deadline = Deadline::after(installer.timeout);
     let path = &installer.path;
     if let Some(receipt) = already_there(installer)? {
@@ -27,12 +28,10 @@ pub(super) fn install(installer: &Installer) -> Result<Receipt> {
     }
     directory::prepare(path)?;
     let before = Receipt::read(path);
-    let lock = FileLock::acquire(path, deadline, || {
+    let _lock = FileLock::acquire(path, deadline, || {
         installer.monitor.enter(Stage::WaitingForLock)
     })?;
-    if lock.waited
-        && let Some(receipt) = done_by_another(installer, before.as_ref())?
-    {
+    if let Some(receipt) = done_by_another(installer, before.as_ref())? {
         return Ok(receipt);
     }
     atomic::remove_leftovers(path);
@@ -84,7 +83,7 @@ fn is_of_this_file(installer: &Installer, receipt: &Receipt) -> Result<bool> {
     })
 }
 
-/// What another process installed while this one waited for it: that is as good as doing it again, even by force.
+/// What another process installed between our first look and the lock: that is as good as doing it again, even by force.
 fn done_by_another(installer: &Installer, before: Option<&Receipt>) -> Result<Option<Receipt>> {
     if !installer.force {
         return already_there(installer);

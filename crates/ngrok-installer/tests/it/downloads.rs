@@ -1,13 +1,9 @@
 //! Downloads: what is asked, what is believed, and when it is tried again.
 
 use std::fs;
-use std::ops::ControlFlow;
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use ngrok_installer::{
-    ErrorKind, InstallerBuilder, Outcome, Progress, Receipt, Result, Source, Stage,
-};
+use ngrok_installer::{ErrorKind, InstallerBuilder, Outcome, Receipt, Result, Source};
 
 use crate::support::archives::{program, sha256, tgz, zip};
 use crate::support::host::{Answer, Host};
@@ -308,35 +304,6 @@ fn a_connection_that_keeps_breaking_fails_after_the_retries() {
 }
 
 #[test]
-fn a_server_that_goes_quiet_is_left_after_the_idle_time() {
-    for stall_at in [0, 1000] {
-        let archive = tgz(&program(1, 300_000));
-        let host = Host::start(move |_| Answer {
-            stall_at: Some(stall_at),
-            ..Answer::ok(&archive)
-        });
-        let builder = from(&Place::new(), &host).retries(0);
-        let start = Instant::now();
-        let error = install(builder.idle_timeout(Duration::from_millis(300))).unwrap_err();
-        assert!(error.is_timeout(), "{}", whole_text(&error));
-        assert!(start.elapsed() >= Duration::from_millis(300));
-        assert!(start.elapsed() < MINUTE / 2);
-    }
-}
-
-#[test]
-fn a_host_that_never_finishes_its_handshake_is_left_after_the_connect_time() {
-    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("https://{}/ngrok.tgz", silent.local_addr().unwrap());
-    let builder = Place::new().builder().source(Source::url(url)).retries(0);
-    let start = Instant::now();
-    let error = install(builder.connect_timeout(Duration::from_millis(300))).unwrap_err();
-    assert!(error.is_timeout(), "{}", whole_text(&error));
-    assert!(start.elapsed() >= Duration::from_millis(300));
-    assert!(start.elapsed() < MINUTE / 2);
-}
-
-#[test]
 fn an_announced_size_over_the_cap_is_not_even_begun() {
     let host = Host::start(|_| Answer {
         stall_at: Some(0),
@@ -344,82 +311,6 @@ fn an_announced_size_over_the_cap_is_not_even_begun() {
     });
     let error = install(from(&Place::new(), &host).max_archive_size(4999)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TooLarge, "{error}");
-}
-
-#[test]
-fn a_trickle_keeps_the_connection_but_not_past_the_whole_deadline() {
-    let archive = tgz(&program(1, 300_000));
-    let host = Host::start(move |_| Answer {
-        pace: Some((100, Duration::from_millis(20))),
-        ..Answer::ok(&archive)
-    });
-    let start = Instant::now();
-    let builder = from(&Place::new(), &host).timeout(Duration::from_millis(700));
-    let error = install(builder).unwrap_err();
-    assert!(error.is_timeout(), "{}", whole_text(&error));
-    assert!(start.elapsed() >= Duration::from_millis(700));
-    assert!(start.elapsed() < MINUTE / 2);
-    assert_eq!(host.count(), 1, "no try begins after the deadline");
-}
-
-#[test]
-fn progress_is_told_now_and_then_and_to_the_end() {
-    let archive = tgz(&program(1, 200_000));
-    let size = archive.len() as u64;
-    let host = Host::start(move |_| Answer {
-        pace: Some((8 * 1024, Duration::from_millis(40))),
-        ..Answer::ok(&archive)
-    });
-    let seen: Arc<Mutex<Vec<(Instant, Progress)>>> = Arc::default();
-    let log = Arc::clone(&seen);
-    let builder = from(&Place::new(), &host).on_progress(move |progress| {
-        log.lock().unwrap().push((Instant::now(), progress));
-        ControlFlow::Continue(())
-    });
-    install(builder).unwrap();
-    let seen = seen.lock().unwrap();
-    let (_, last) = seen.last().unwrap();
-    assert_eq!(
-        (last.stage, last.bytes, last.total),
-        (Stage::Reading, size, Some(size))
-    );
-    assert!(
-        seen.windows(2).all(|w| w[0].1.bytes <= w[1].1.bytes),
-        "{seen:?}"
-    );
-    for (at, _) in seen.iter() {
-        let second = *at..*at + Duration::from_secs(1);
-        let calls = seen.iter().filter(|(t, _)| second.contains(t)).count();
-        assert!(calls <= 10, "{calls} calls within a second");
-    }
-}
-
-#[test]
-fn the_callback_ends_it_while_bytes_come_and_while_none_do() {
-    for stall_at in [None, Some(0), Some(5000)] {
-        let archive = tgz(&program(1, 3_000_000));
-        let host = Host::start(move |_| Answer {
-            stall_at,
-            pace: Some((50_000, Duration::from_millis(20))),
-            ..Answer::ok(&archive)
-        });
-        let place = Place::new();
-        let mut calls = 0;
-        let builder = from(&place, &host).on_progress(move |_| {
-            calls += 1;
-            if calls < 4 {
-                ControlFlow::Continue(())
-            } else {
-                ControlFlow::Break(())
-            }
-        });
-        let start = Instant::now();
-        let error = install(builder.idle_timeout(MINUTE)).unwrap_err();
-        assert!(error.is_cancelled(), "{stall_at:?}: {}", whole_text(&error));
-        assert_eq!(error.kind(), ErrorKind::Cancelled);
-        assert!(start.elapsed() < MINUTE / 2);
-        assert_eq!(place.names(), ["ngrok.lock"]);
-    }
 }
 
 #[test]

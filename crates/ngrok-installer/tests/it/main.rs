@@ -26,3 +26,5 @@ mod secure;
     reason = "which helpers are used depends on the features that are on"
 )]
 mod support;
+#[cfg(feature = "download")]
+mod waiting;

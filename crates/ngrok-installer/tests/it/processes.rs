@@ -6,7 +6,7 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -114,18 +114,29 @@ fn a_process_killed_at_any_point_leaves_the_old_or_the_new_binary() {
             .to_string()
     });
     let digests = [sha256(&contents[0]), sha256(&contents[1])];
-    let start = Instant::now();
     result(spawn(&files[0], &place.binary(), true));
-    let whole = start.elapsed();
-    let (mut killed, mut renewed, mut swept) = (0, 0, 0);
-    for kill in 0..KILLS {
+    let (mut killed, mut renewed, mut swept, mut kill) = (0, 0, 0, 0);
+    // How long an install takes here and now; learnt as we go, since the machine may be busy with other things.
+    let mut span = Duration::from_millis(200);
+    while kill < KILLS || killed < KILLS / 4 || renewed == 0 || swept == 0 {
+        assert!(
+            kill < 10 * KILLS,
+            "{killed} killed, {renewed} renewed, {swept} swept"
+        );
+        kill += 1;
         let before = sha256(&fs::read(place.binary()).unwrap());
         let next = usize::from(before == digests[0]);
         let mut child = spawn(&files[next], &place.binary(), true);
         // From its start to a little past its end.
-        std::thread::sleep(whole * kill / KILLS * 5 / 4);
+        std::thread::sleep(span * (kill % 16) / 14);
         child.kill().unwrap();
-        killed += u32::from(!child.wait().unwrap().success());
+        let is_killed = !child.wait().unwrap().success();
+        span = if is_killed {
+            span * 21 / 20
+        } else {
+            span * 9 / 10
+        };
+        killed += u32::from(is_killed);
         let after = sha256(&fs::read(place.binary()).unwrap());
         assert!(
             digests.contains(&after),
@@ -138,10 +149,8 @@ fn a_process_killed_at_any_point_leaves_the_old_or_the_new_binary() {
             assert_eq!(error.kind(), ErrorKind::NoReceipt, "kill {kill}: {error}");
         }
     }
-    println!("{killed} killed in time, {renewed} had renewed it, {swept} left a temporary file");
-    assert!(
-        killed > KILLS / 4 && renewed > 0 && swept > 0,
-        "{killed} {renewed} {swept}"
+    println!(
+        "{kill} tries: {killed} killed in time, {renewed} renewed, {swept} with a temporary file"
     );
     result(spawn(&files[0], &place.binary(), true));
     assert_eq!(place.names(), ["ngrok", "ngrok.lock", "ngrok.receipt.json"]);
