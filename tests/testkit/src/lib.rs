@@ -1,4 +1,47 @@
-//! A loopback ngrok agent, download host and cloud API to test against.
+#![doc = include_str!("../README.md")]
+//!
+//! # Faults
+//!
+//! The program reads them from its environment as `LOOPBACK_AGENT_` and the name in upper case (`LOOPBACK_AGENT_SILENT=1`).
+//! A running agent takes them as `POST /testkit/faults` with a JSON object, `{"reply_delay_ms": 200}`; an empty value takes a fault back.
+//! In the test's own process there are [`Builder::fault`] and [`LoopbackAgent::fault`]. A name that is not in the table is an error.
+//!
+//! | name | value | what happens | when |
+//! |---|---|---|---|
+//! | `start_delay_ms` | ms | nothing is read, printed or opened so long | start, program |
+//! | `silent` | 1 | nothing is ever printed or opened; signals work | start, program |
+//! | `half_line` | 1 | the log stops in the middle of the web service's line | start, program |
+//! | `exit_stdout`, `exit_stderr` | text | is printed at the start | start, program |
+//! | `exit_code` | 0–255 | the program ends at once with it, after those texts | start, program |
+//! | `version` | `3.28.0` | the version to be; before 3.30 there is no `/api/endpoints`, before 3.29 a name may be used twice | any time |
+//! | `refuse_session` | `108`, or a text | the session is refused so, and the agent ends | start |
+//! | `require_token` | 1 | no authtoken is ERR_NGROK_4018 instead of welcome | start |
+//! | `session_delay_ms` | ms | the session comes up late; until then tunnels are refused with 503 | start |
+//! | `no_session` | text | the session never comes up: an error line with the text each 250 ms, until the fault is taken back | start |
+//! | `lose_session_after_ms` | ms | the session is lost so long after it came up | start |
+//! | `session_back_after_ms` | ms | and is back so long after that | start |
+//! | `web_delay_ms` | ms | the local API's port is open, but answers so much later | start |
+//! | `log_flood` | lines | so many lines are logged at once | start, or at the control call |
+//! | `refuse_tunnels` | `334`, or a text | opening fails so with 502 and code 103 | any time |
+//! | `reply_delay_ms` | ms | every answer of the local API is late | any time |
+//! | `reply_status`, `reply_body` | status, text | is answered instead | any time |
+//! | `reply_cut` | 1 | the connection ends in the middle of the answer | any time |
+//! | `crash_on_request` | n | the agent dies at the n-th call of its API, as in a panic: exit status 2 | any time |
+//!
+//! `POST /testkit/session` with `{"up": false}` loses the session, with `{"up": true}` it is back.
+//!
+//! A token that begins with `refused-` is refused with ERR_NGROK_107, one with `refused-108-` with ERR_NGROK_108, and so on; one with white space in it with ERR_NGROK_105.
+//! The messages echo the token, as ngrok's do: a test can see whether a program hides it. All others are welcome.
+//!
+//! # Where it differs from ngrok on purpose
+//!
+//! - Public URLs are `http://127.0.0.1:PORT`, `tcp://127.0.0.1:PORT`, `tls://127.0.0.1:PORT`, whatever was asked for, so that they can be called. HTTP is without TLS, so `proto` is `http` where ngrok says `https`.
+//! - `web_addr` with port 0 takes a free port, and the log tells which one.
+//! - A requested domain or address is remembered only to refuse it a second time (ERR_NGROK_334) unless it is pooled.
+//! - Of a traffic policy only `basic-auth` in `on_http_request` is carried out. OAuth, OIDC, webhook verification, IP restrictions, compression and circuit breakers are accepted and do nothing.
+//! - Upstreams are spoken to in HTTP/1.1 without TLS; `https://` upstreams get a 502.
+//! - There is no web interface for people, and no account behind `ngrok api`: lists are empty.
+//! - Where 3.39 is undocumented, the observed behaviour of 2.3.41 is followed.
 
 mod agent;
 pub mod archive;

@@ -14,13 +14,42 @@ use crate::agent::log::{Field, Logger};
 use crate::agent::run::{self, Opening};
 
 pub(super) fn run(invocation: &Invocation) -> ExitCode {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build();
+    match runtime {
+        Ok(runtime) => {
+            let code = runtime.block_on(life(invocation));
+            runtime.shutdown_background();
+            code
+        }
+        Err(error) => failed(&error.to_string()),
+    }
+}
+
+async fn life(invocation: &Invocation) -> ExitCode {
+    // First of all: a signal during a slow start ends it well, too.
+    let mut signals = match Signals::new() {
+        Ok(signals) => signals,
+        Err(error) => return failed(&error.to_string()),
+    };
     let faults = &invocation.faults;
-    std::thread::sleep(faults.start_delay);
+    if !faults.start_delay.is_zero() {
+        tokio::select! {
+            () = tokio::time::sleep(faults.start_delay) => {}
+            () = signals.next() => return ExitCode::SUCCESS,
+        }
+    }
     if let Some(code) = exit_as_ordered(faults) {
         return code;
     }
     match prepare(invocation) {
-        Ok(ready) => ready.run(),
+        Ok(Some(ready)) => ready.run(signals).await,
+        Ok(None) => {
+            signals.next().await;
+            ExitCode::SUCCESS
+        }
         Err(reason) => failed(&reason),
     }
 }
@@ -45,7 +74,8 @@ struct Ready {
     opening: Vec<Definition>,
 }
 
-fn prepare(invocation: &Invocation) -> Result<Ready, String> {
+/// Nothing to run is an agent that hangs, as ordered.
+fn prepare(invocation: &Invocation) -> Result<Option<Ready>, String> {
     let opening = opening(invocation)?;
     let files = invocation.read_files();
     let paths: Vec<String> = files
@@ -68,7 +98,7 @@ fn prepare(invocation: &Invocation) -> Result<Ready, String> {
         logger.raw("t=2026-11-21T20:33:20+0000 lvl=info msg=\"starting web serv");
     }
     if invocation.faults.silent || invocation.faults.half_line {
-        wait_for_a_signal();
+        return Ok(None);
     }
     let config = config?;
     let token = invocation
@@ -87,12 +117,12 @@ fn prepare(invocation: &Invocation) -> Result<Ready, String> {
             .log
             .crit("command failed", &[("err", reason.as_str().into())]);
     })?;
-    Ok(Ready {
+    Ok(Some(Ready {
         engine,
         web,
         token,
         opening,
-    })
+    }))
 }
 
 fn log_files(logger: &Logger, opened: Vec<(String, Option<String>)>) {
@@ -162,61 +192,53 @@ fn opening(invocation: &Invocation) -> Result<Command, String> {
     }
 }
 
-/// As an agent that hangs: it still obeys signals.
-fn wait_for_a_signal() -> ! {
-    if let Ok(runtime) = runtime() {
-        runtime.block_on(signal());
-    }
-    std::process::exit(0)
-}
-
-fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-}
-
-/// Waits for SIGTERM or SIGINT.
-async fn signal() {
+/// SIGTERM and SIGINT; elsewhere Ctrl-C.
+struct Signals {
     #[cfg(unix)]
-    {
+    term: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    int: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    #[cfg(unix)]
+    fn new() -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        let (Ok(mut term), Ok(mut int)) = (
-            signal(SignalKind::terminate()),
-            signal(SignalKind::interrupt()),
-        ) else {
-            return;
-        };
+        Ok(Self {
+            term: signal(SignalKind::terminate())?,
+            int: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    #[cfg(unix)]
+    async fn next(&mut self) {
         tokio::select! {
-            _ = term.recv() => {}
-            _ = int.recv() => {}
+            _ = self.term.recv() => {}
+            _ = self.int.recv() => {}
         }
     }
+
     #[cfg(not(unix))]
-    {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self {})
+    }
+
+    #[cfg(not(unix))]
+    async fn next(&mut self) {
         let _ = tokio::signal::ctrl_c().await;
     }
 }
 
 impl Ready {
-    fn run(self) -> ExitCode {
+    async fn run(self, mut signals: Signals) -> ExitCode {
         #[cfg(unix)]
         raise_descriptor_limit();
-        let runtime = match runtime() {
-            Ok(runtime) => runtime,
-            Err(error) => return failed(&error.to_string()),
-        };
         let engine = Arc::clone(&self.engine);
-        let stop = runtime.block_on(async move {
-            tokio::spawn(async move {
-                signal().await;
-                engine.stop(Stop::Requested);
-            });
-            run::run(self.engine, self.web, self.token, self.opening).await
+        tokio::spawn(async move {
+            signals.next().await;
+            engine.stop(Stop::Requested);
         });
-        runtime.shutdown_background();
-        match stop {
+        match run::run(self.engine, self.web, self.token, self.opening).await {
             Stop::Requested => ExitCode::SUCCESS,
             Stop::Failed(reason) => failed(&reason),
             Stop::Crash => {

@@ -8,6 +8,7 @@ use percent_encoding::percent_decode_str;
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWrite, AsyncWriteExt};
 
+use super::pages;
 use super::wire::Head;
 use crate::agent::capture::Exchange;
 use crate::clock;
@@ -161,7 +162,7 @@ async fn listing(directory: &Path) -> (Head, Content) {
     let mut page = "<pre>\n".to_owned();
     for name in names {
         let href = percent_encoding::utf8_percent_encode(&name, HREF);
-        let shown = name.replace('&', "&amp;").replace('<', "&lt;");
+        let shown = pages::escape(&name);
         page.push_str(&format!("<a href=\"{href}\">{shown}</a>\n"));
     }
     page.push_str("</pre>\n");

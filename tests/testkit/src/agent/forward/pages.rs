@@ -7,12 +7,16 @@ use tokio::net::TcpStream;
 
 use super::wire::{Head, Reader};
 
+/// Text as HTML shows it.
+pub(crate) fn escape(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+}
+
 /// A page with a code, and the head to send before it.
 pub(crate) fn error(status: u16, reason: &str, code: u16, text: &str) -> (Head, Vec<u8>) {
-    let text = text
-        .replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;");
+    let text = escape(text);
     let body = format!(
         "<!DOCTYPE html>\n<html><body><h1>{status} {reason}</h1><p>{text}</p><p>ERR_NGROK_{code}</p></body></html>\n"
     );

@@ -1,0 +1,196 @@
+//! The local API: what opens, what is refused and how.
+
+use ngrok_testkit::LoopbackAgent;
+use serde_json::{Value, json};
+
+use crate::client::Api;
+
+#[test]
+fn a_tunnel_lives_from_post_to_delete() {
+    let api = Api::start();
+    assert_eq!(
+        api.get("/api/tunnels").json(),
+        json!({"tunnels": [], "uri": "/api/tunnels"})
+    );
+    let definition = json!({"name": "web (http) a/b", "proto": "http", "addr": 8190});
+    let created = api.call("POST", "/api/tunnels", &definition);
+    assert_eq!(created.status, 201);
+    let created = created.json();
+    assert_eq!(created["uri"], "/api/tunnels/web%20%28http%29%20a%2Fb");
+    assert_eq!(
+        created["config"],
+        json!({"addr": "http://localhost:8190", "inspect": true})
+    );
+    assert_eq!(created["ID"].as_str().unwrap().len(), 32);
+    for part in ["conns", "http"] {
+        for number in [
+            "count", "rate1", "rate5", "rate15", "p50", "p90", "p95", "p99",
+        ] {
+            assert_eq!(created["metrics"][part][number].as_f64(), Some(0.0));
+        }
+    }
+    let definition = json!({"name": "plain one", "proto": "http", "addr": 8190});
+    api.open(&definition);
+    let path = "/api/tunnels/plain%20one";
+    assert_eq!(api.get(path).json()["name"], "plain one");
+    assert_eq!(api.call("DELETE", path, &Value::Null).status, 204);
+    let missing = api.get(path);
+    assert_eq!(
+        (missing.status, missing.json()),
+        (
+            404,
+            json!({"error_code": 100, "status_code": 404, "msg": "tunnel not found", "details": {"name": "plain one"}})
+        )
+    );
+    assert_eq!(api.call("DELETE", path, &Value::Null).status, 404);
+}
+
+#[test]
+fn a_closed_tunnel_leaves_no_port_behind() {
+    let api = Api::start();
+    let url = api.http("web", 8190);
+    let addr = url.trim_start_matches("http://").to_owned();
+    assert!(std::net::TcpStream::connect(&addr).is_ok());
+    api.call("DELETE", "/api/tunnels/web", &Value::Null);
+    assert!(ngrok_testkit::eventually(
+        std::time::Duration::from_secs(5),
+        || { std::net::TcpStream::connect(&addr).is_err() }
+    ));
+}
+
+#[test]
+fn an_endpoint_lives_from_put_to_delete() {
+    let api = Api::start();
+    let definition = json!({
+        "name": "e", "url": "https://a.ngrok.app", "upstream": {"url": "8190"},
+        "metadata": "m", "description": "d", "traffic_policy": {"on_http_request": []},
+    });
+    let created = api.call("PUT", "/api/endpoints/e", &definition);
+    assert_eq!(created.status, 201, "{}", created.text());
+    let created = created.json();
+    assert_eq!(
+        created["upstream"],
+        json!({"url": "http://localhost:8190", "protocol": "http1"})
+    );
+    assert_eq!(created["metadata"], "m");
+    assert_eq!(created["traffic_policy"], json!({"on_http_request": []}));
+    assert!(
+        created["url"]
+            .as_str()
+            .unwrap()
+            .starts_with("http://127.0.0.1:")
+    );
+    assert_eq!(
+        api.get("/api/endpoints").json()["endpoints"],
+        json!([created])
+    );
+    assert_eq!(api.get("/api/tunnels").json()["tunnels"], json!([]));
+    assert_eq!(api.get("/api/tunnels/e").status, 404);
+    for (path, body) in [
+        (
+            "/api/endpoints/e",
+            json!({"name": "other", "upstream": {"url": "80"}}),
+        ),
+        (
+            "/api/endpoints/e",
+            json!({"url": "tcp://", "upstream": {"url": "22"}}),
+        ),
+        ("/api/endpoints/e", json!({"upstream": {}})),
+        (
+            "/api/endpoints/n",
+            json!({"upstream": {"url": "80"}, "bind_tls": true}),
+        ),
+        (
+            "/api/endpoints/n",
+            json!({"upstream": {"url": "80"}, "bindings": ["public", "internal"]}),
+        ),
+    ] {
+        let refused = api.call("PUT", path, &body);
+        assert_eq!(
+            (refused.status, refused.json()["error_code"].clone()),
+            (400, json!(102)),
+            "{body}"
+        );
+    }
+    assert_eq!(
+        api.call("DELETE", "/api/endpoints/e", &Value::Null).status,
+        204
+    );
+    assert_eq!(api.get("/api/endpoints/e").status, 404);
+}
+
+#[test]
+fn a_name_is_used_once_even_one_of_the_config_file() {
+    let config = "version: 2\ntunnels:\n  filed: {proto: http, addr: 80}\n";
+    let api = Api(LoopbackAgent::builder().config(config).start().unwrap());
+    api.http("web", 80);
+    for (path, body) in [
+        (
+            "/api/tunnels",
+            json!({"name": "web", "proto": "tcp", "addr": "22"}),
+        ),
+        (
+            "/api/tunnels",
+            json!({"name": "filed", "proto": "tcp", "addr": "22"}),
+        ),
+        (
+            "/api/endpoints",
+            json!({"name": "web", "upstream": {"url": "80"}}),
+        ),
+    ] {
+        let refused = api.call("POST", path, &body);
+        assert_eq!(refused.status, 400);
+        let err = refused.json()["details"]["err"].clone();
+        assert!(err.as_str().unwrap().contains("already exists"));
+    }
+}
+
+#[test]
+fn an_older_agent_hides_the_first_of_two_names_and_knows_no_endpoints() {
+    let agent = LoopbackAgent::builder().fault("version", "3.28.1");
+    let api = Api(agent.start().unwrap());
+    let first = api.http("web", 80);
+    let second = api.http("web", 81);
+    assert_ne!(first, second);
+    assert_eq!(
+        api.get("/api/tunnels").json()["tunnels"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+    assert_eq!(api.get("/api/endpoints").status, 404);
+    assert_eq!(api.get("/api/status").json()["agent_version"], "3.28.1");
+}
+
+#[test]
+fn an_address_is_given_once_unless_pooled() {
+    let api = Api::start();
+    let ask = |name: &str, pooled: bool| {
+        let body = json!({"name": name, "proto": "http", "addr": 80, "domain": "a.ngrok.app", "pooling_enabled": pooled});
+        let answer = api.call("POST", "/api/tunnels", &body);
+        (answer.status, answer.text())
+    };
+    assert_eq!(ask("one", false).0, 201);
+    let (status, text) = ask("two", false);
+    assert_eq!(status, 502);
+    assert!(
+        text.contains("\"error_code\":103") && text.contains("ERR_NGROK_334"),
+        "{text}"
+    );
+    assert_eq!(ask("three", true).0, 201);
+}
+
+#[test]
+fn both_schemes_are_two_tunnels() {
+    let api = Api::start();
+    api.open(&json!({"name": "web", "proto": "http", "addr": 80, "schemes": ["http", "https"]}));
+    let list = api.get("/api/tunnels").json();
+    let names: Vec<_> = list["tunnels"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|t| t["name"].clone())
+        .collect();
+    assert_eq!(names, ["web", "web (http)"]);
+}

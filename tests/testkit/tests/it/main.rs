@@ -1,0 +1,20 @@
+//! The kit against itself: what a test suite relies on.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests"
+)]
+
+mod api;
+mod capture;
+mod client;
+mod download;
+mod faults;
+mod files;
+mod forward;
+mod load;
+mod program;
+mod wire;
