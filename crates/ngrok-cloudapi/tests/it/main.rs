@@ -11,6 +11,7 @@
 mod catalog;
 mod errors;
 mod legacy_pages;
+mod loopback_cloud;
 mod operations;
 mod paging;
 #[path = "../../src/recorder.rs"]
