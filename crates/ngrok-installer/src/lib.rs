@@ -25,6 +25,8 @@ mod resolver;
 mod secret;
 mod source;
 
+#[cfg(feature = "config")]
+pub use config::{get_default_config, get_ngrok_config, install_default_config, validate_config};
 pub use env::Environment;
 pub use error::{Error, ErrorKind, Result};
 pub use installer::{Installer, InstallerBuilder};
