@@ -1,13 +1,12 @@
 //! `ngrok-localapi` against the real agent, which nothing but a child process of ours runs.
 
-use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use ngrok_edge::Edge;
 use ngrok_localapi::{AgentCode, Client, ErrorClass, ErrorKind, TunnelConfig};
 
 use crate::support::child::Agent;
-use crate::support::{SOON, edge_or_skip, public, ready_agent, until};
+use crate::support::{NOBODY, SOON, edge_or_skip, public, ready_agent, until};
 
 fn client(agent: &Agent) -> Client {
     Client::new(agent.config.api_url()).unwrap()
@@ -279,13 +278,9 @@ fn an_agent_that_is_gone_is_a_transport_error() {
 fn an_upstream_that_is_not_there_is_a_502() {
     let (edge, binary) = edge_or_skip!();
     let agent = ready_agent(&edge, &binary);
-    let nobody = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
     let tunnel = client(&agent)
         .tunnels()
-        .start(&TunnelConfig::http("web", nobody))
+        .start(&TunnelConfig::http("web", NOBODY))
         .unwrap();
     assert_eq!(public::get(&edge, &tunnel.public_url, "/").status, 502);
 }

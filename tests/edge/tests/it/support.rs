@@ -15,6 +15,9 @@ use ngrok_edge::Edge;
 /// Ample for anything that should happen at once, on a busy machine.
 pub(crate) const SOON: Duration = Duration::from_secs(20);
 
+/// Where nothing listens: tcpmux, which nobody has run for decades. A port just freed may be anybody's.
+pub(crate) const NOBODY: &str = "127.0.0.1:1";
+
 /// A new edge and the agent's binary; returns from the test if there is no binary.
 macro_rules! edge_or_skip {
     () => {

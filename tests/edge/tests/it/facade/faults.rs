@@ -9,7 +9,7 @@ use ngrok_facade::{AgentEvent, ConnectOptions, Error, ErrorKind, Event, Ngrok};
 use ngrok_testkit::Upstream;
 
 use super::ngrok;
-use crate::support::{SOON, edge_or_skip, public, traffic, until};
+use crate::support::{NOBODY, SOON, edge_or_skip, public, traffic, until};
 
 #[test]
 fn a_refused_token_is_told_with_code_and_hint_and_without_the_token() {
@@ -143,12 +143,8 @@ fn an_upstream_that_is_down_slow_or_resets() {
     assert!(connection.rest().is_empty());
     traffic::http(&edge, url, &upstream);
 
-    let nobody = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
     let events = ngrok.events();
-    let down = ngrok.connect(nobody.to_string().as_str()).unwrap();
+    let down = ngrok.connect(NOBODY).unwrap();
     assert_eq!(public::get(&edge, down.public_url(), "/").status, 502);
     until("the warning", || {
         matches!(

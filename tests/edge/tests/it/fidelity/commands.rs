@@ -81,6 +81,7 @@ pub(super) const BEHAVIOURS: &[Behaviour] = &[
     Behaviour::new("SIGINT", |s| ended_by(s, "INT")),
     Behaviour::new("`--log-format json`", |s| {
         let running = s.running_with("", &["--log-format", "json"]);
+        running.agent.wait_for_log("client session established");
         let log = running.agent.log();
         let line = log.lines().find(|line| line.contains("open config file"));
         let line: serde_json::Map<_, _> = serde_json::from_str(line.unwrap()).unwrap();

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::Behaviour;
 use super::subject::{Running, Subject};
-use crate::support::until;
+use crate::support::{NOBODY, until};
 
 pub(super) const BEHAVIOURS: &[Behaviour] = &[
     Behaviour::new("headers that the upstream sees", |s| {
@@ -44,13 +44,8 @@ pub(super) const BEHAVIOURS: &[Behaviour] = &[
     })
     .documented("the upstream's host"),
     Behaviour::new("an upstream that is not there", |s| {
-        let nobody = std::net::TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap();
         let running = s.running();
-        let url =
-            running.open(&json!({"name": "web", "proto": "http", "addr": nobody.to_string()}));
+        let url = running.open(&json!({"name": "web", "proto": "http", "addr": NOBODY}));
         let response = running.get(&url, "/").unwrap();
         let code = response.text().contains("ERR_NGROK_8012");
         format!(

@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 
 use ngrok_edge::AgentConfig;
 
@@ -12,6 +13,7 @@ use super::until;
 /// A running agent; dropping it kills it.
 pub(crate) struct Agent {
     child: Child,
+    reader: Option<JoinHandle<()>>,
     lines: Arc<Mutex<Vec<String>>>,
     pub(crate) config: AgentConfig,
 }
@@ -30,13 +32,14 @@ impl Agent {
             .unwrap();
         let lines = Arc::new(Mutex::new(Vec::new()));
         let (stdout, sink) = (child.stdout.take().unwrap(), lines.clone());
-        std::thread::spawn(move || {
+        let reader = std::thread::spawn(move || {
             for line in BufReader::new(stdout).lines().map_while(Result::ok) {
                 sink.lock().unwrap().push(line);
             }
         });
         Self {
             child,
+            reader: Some(reader),
             lines,
             config: config.clone(),
         }
@@ -57,10 +60,14 @@ impl Agent {
         });
     }
 
+    /// How it ends, once its last line is read.
     pub(crate) fn exit(&mut self) -> ExitStatus {
         until("the agent's exit", || {
             self.child.try_wait().unwrap().is_some()
         });
+        if let Some(reader) = self.reader.take() {
+            reader.join().unwrap();
+        }
         self.child.wait().unwrap()
     }
 
