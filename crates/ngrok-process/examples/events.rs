@@ -7,7 +7,7 @@ use ngrok_process::{Agent, AgentEvent, AgentOptions, Delivery, Error};
 
 fn main() -> Result<(), Error> {
     let mut args = std::env::args().skip(1);
-    let binary = args.next().unwrap_or_else(|| "ngrok".into());
+    let binary = args.next().unwrap_or_else(|| "./ngrok".into());
     let mut options = AgentOptions::builder(binary);
     if let Some(config) = args.next() {
         options = options.config_path(config);

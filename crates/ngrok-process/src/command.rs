@@ -57,7 +57,7 @@ pub fn run_process<A: Into<OsString>>(
     binary: impl AsRef<Path>,
     args: impl IntoIterator<Item = A>,
 ) -> Result<ExitStatus> {
-    let binary = binary.as_ref();
+    let binary = &env::absolute(binary.as_ref());
     let args: Vec<OsString> = args.into_iter().map(Into::into).collect();
     let command = || {
         let mut command = Command::new(binary);

@@ -1,6 +1,6 @@
 //! All that this crate reads of the environment.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::Secret;
 use crate::options::{API_KEY, AUTHTOKEN};
@@ -17,4 +17,9 @@ pub(crate) fn secrets() -> Vec<Secret> {
 /// Where temporary files go.
 pub(crate) fn temp_dir() -> PathBuf {
     std::env::temp_dir()
+}
+
+/// The path seen from the root. A bare name becomes a file of the working directory, not one of `PATH`.
+pub(crate) fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::{AgentEvent, LogLine, Secret};
+use crate::{AgentEvent, LogLine, Secret, env};
 
 pub use builder::AgentOptionsBuilder;
 
@@ -89,9 +89,10 @@ pub struct AgentOptions {
 }
 
 impl AgentOptions {
-    /// Options for the agent binary at this path, everything else at its default.
-    pub fn builder(binary: impl Into<PathBuf>) -> AgentOptionsBuilder {
-        AgentOptionsBuilder::new(binary.into())
+    /// Options for the agent binary at this path, everything else at its default. A relative path counts from the
+    /// working directory of now; a bare name is a file there, not one of `PATH`.
+    pub fn builder(binary: impl AsRef<Path>) -> AgentOptionsBuilder {
+        AgentOptionsBuilder::new(env::absolute(binary.as_ref()))
     }
 
     /// These options, to be changed.

@@ -17,7 +17,7 @@ use crate::invocation::{self, Invocation};
 use crate::overlay::Overlay;
 use crate::pump::{Pumps, Tail};
 use crate::sys::{self, Process, Ties};
-use crate::{Error, Result, validate};
+use crate::{Error, LogLine, Result, validate};
 
 /// How long output may come after the end of the process, from something that it started.
 const DRAIN_PATIENCE: Duration = Duration::from_secs(1);
@@ -82,6 +82,10 @@ fn live(shared: &Shared) -> Result<ExitStatus> {
     };
     let process = start(shared, &invocation, log.as_ref())?;
     shared.hub.started(process.id());
+    if cfg!(not(unix)) && options.start_new_session {
+        let warning = "lvl=warn msg=\"start_new_session has no effect on this system\" obj=options";
+        shared.hub.line(LogLine::parse(warning));
+    }
     let watch = || -> io::Result<ExitStatus> {
         let pumps = attach(shared, &process, log).inspect_err(|_| {
             // Without a reader the agent would block or die later: better now.

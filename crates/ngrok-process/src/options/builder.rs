@@ -165,7 +165,7 @@ impl AgentOptionsBuilder {
 
     /// Calls this with every log line, in order, on a thread of its own. A slow callback misses lines
     /// ([`Agent::missed_by_callbacks`](crate::Agent::missed_by_callbacks)), and one that panics is called on with the
-    /// next line. Default: none.
+    /// next line. It must not own a handle of its agent, whose last handle would never go then. Default: none.
     pub fn log_event_callback(
         mut self,
         callback: impl Fn(&LogLine) + Send + Sync + 'static,
@@ -185,7 +185,7 @@ impl AgentOptionsBuilder {
     }
 
     /// Gives the agent a session of its own (`setsid`), so that it has no controlling terminal. Default: false: it gets
-    /// a process group of its own, so that Ctrl-C at the terminal reaches this program only. No effect on Windows.
+    /// a process group of its own, so that Ctrl-C at the terminal reaches this program only. Where there is no `setsid`, a warning is logged.
     pub fn start_new_session(mut self, new_session: bool) -> Self {
         self.0.start_new_session = new_session;
         self

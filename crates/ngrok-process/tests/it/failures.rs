@@ -99,6 +99,13 @@ fn a_binary_that_cannot_run_is_told_before_or_at_the_spawn() {
         assert_eq!(error.path(), Some(&**path));
         assert!(error.is_final());
     }
+    let error = Agent::start(AgentOptions::builder("sh").build()).unwrap_err();
+    assert_eq!(
+        error.kind(),
+        ErrorKind::NotFound,
+        "PATH is not searched: {error}"
+    );
+    assert!(error.path().unwrap().is_absolute());
     let fake = Fake::new("exit 0");
     let options = fake.options().current_dir(dir.path().join("gone")).build();
     let error = Agent::start(options).unwrap_err();
