@@ -6,6 +6,7 @@ mod ci;
 mod codegen;
 mod fidelity;
 mod layers;
+mod peer_check;
 mod real_agent;
 mod release;
 mod tidy;
@@ -21,6 +22,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   codegen [--check]  write the cloud client's services from crates/ngrok-cloudapi/api, or only compare
   fidelity   write docs/agent-fidelity.md from what the real agent and the stand-in do
   layers     check the arrows between the crates, and the files that stand in several of them
+  peer-check let pyngrok drive the stand-in agent (with Python and PyPI; else it is skipped)
   real-agent fetch the real agent 2.3.41 for the tests (Linux x86-64, by npm), and print its path
   release CRATE  check that a crate can be published, and print the commands that do it
   tidy       check house rules: first lines, lengths, the files that each crate has
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
         "codegen" => codegen::run(rest),
         "fidelity" => fidelity::run(),
         "layers" => layers::run(),
+        "peer-check" => peer_check::run(),
         "real-agent" => real_agent::run(),
         "release" => release::run(rest.first().map(String::as_str)),
         "tidy" => tidy::run(),
