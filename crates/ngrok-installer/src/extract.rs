@@ -47,14 +47,14 @@ pub(crate) fn extract(
     let result = read_by_form(&mut feed, &mut program)
         // To the very end: the digest is that of the whole file.
         .and_then(|()| drain(&mut feed))
-        .and_then(|()| header::check(&program.head, platform));
+        .and_then(|()| feed.verified_digest())
+        .and_then(|digest| header::check(&program.head, platform).map(|()| digest));
     // A broken connection or a cancelled read is the cause of whatever the decoders said about it.
     if let Some(failure) = feed.take_failure() {
         return Err(failure);
     }
-    result.map_err(Failure::Error)?;
     Ok(Extracted {
-        archive_sha256: feed.digest(),
+        archive_sha256: result.map_err(Failure::Error)?,
         bytes: program.bytes,
         binary_sha256: program.hasher.finish(),
     })
@@ -67,18 +67,32 @@ fn read_by_form(feed: &mut Feed<'_>, program: &mut Program<'_>) -> Result<()> {
     match Form::of(&head) {
         Form::Nothing => Err(Error::archive(ArchiveFault::Empty)),
         Form::Gzip => tgz::read(whole, program),
-        Form::Zip => unzip(&mut whole, program),
+        Form::Zip => {
+            let spooled = spool(&mut whole, program.directory)?;
+            drop(whole);
+            // All of it is here, so nothing of a wrong one is looked at.
+            feed.verified_digest()?;
+            unzip(&spooled, program)
+        }
         Form::Program => program.fill(&mut whole),
         Form::WebPage => Err(Error::archive(ArchiveFault::WebPage)),
         Form::Unknown => Err(Error::archive(ArchiveFault::Unknown)),
     }
 }
 
+/// Keeps all of an archive in a file without a name.
+fn spool(from: &mut impl Read, directory: &Path) -> Result<File> {
+    let mut spooled = tempfile::tempfile_in(directory)
+        .map_err(|e| Error::io("write a temporary file in", directory, e))?;
+    copy(from, &mut spooled, directory)?;
+    Ok(spooled)
+}
+
 #[cfg(feature = "zip")]
 use self::zip::read as unzip;
 
 #[cfg(not(feature = "zip"))]
-fn unzip(_: &mut impl Read, _: &mut Program<'_>) -> Result<()> {
+fn unzip(_: &File, _: &mut Program<'_>) -> Result<()> {
     Err(Error::missing_feature("zip", "a .zip archive"))
 }
 

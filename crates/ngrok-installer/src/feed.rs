@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 
 use crate::digest::Hasher;
-use crate::error::{ArchiveFault, Error};
+use crate::error::{ArchiveFault, Error, Result};
 use crate::progress::{Monitor, Stage};
 
 /// Why the bytes stopped coming.
@@ -21,37 +21,59 @@ pub(crate) enum Failure {
 #[cfg_attr(not(feature = "download"), allow(dead_code))]
 pub(crate) struct RestartWanted;
 
+/// What is known of an archive before it is read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Announced<'a> {
+    /// The URL or the file.
+    pub(crate) name: &'a str,
+    /// Its size.
+    pub(crate) total: Option<u64>,
+    /// The SHA-256 that it must have.
+    pub(crate) sha256: Option<&'a str>,
+    /// The size that it may have.
+    pub(crate) cap: u64,
+}
+
 /// An archive's bytes as they come in.
 pub(crate) struct Feed<'a> {
     inner: &'a mut dyn Read,
+    announced: Announced<'a>,
     monitor: &'a Monitor,
     hasher: Hasher,
-    total: Option<u64>,
-    cap: u64,
     bytes: u64,
     /// Decoders lose the type of an error that passes through them, so it waits here.
     failure: Option<Failure>,
-    describe: &'a dyn Fn(io::Error) -> Error,
 }
 
 impl<'a> Feed<'a> {
-    /// Reads from `inner`, at most `cap` bytes. `describe` makes our error of one of `inner`'s that is not ours yet.
+    /// # Errors
+    /// `TooLarge` if more is announced than may come.
     pub(crate) fn new(
         inner: &'a mut dyn Read,
-        total: Option<u64>,
-        cap: u64,
+        announced: Announced<'a>,
         monitor: &'a Monitor,
-        describe: &'a dyn Fn(io::Error) -> Error,
-    ) -> Self {
-        Self {
+    ) -> Result<Self> {
+        let feed = Self {
             inner,
+            announced,
             monitor,
             hasher: Hasher::default(),
-            total,
-            cap,
             bytes: 0,
             failure: None,
-            describe,
+        };
+        feed.check_size(announced.total.unwrap_or(0))?;
+        Ok(feed)
+    }
+
+    /// Once all has been read: the SHA-256 of it, if it is the one that was wanted.
+    pub(crate) fn verified_digest(&self) -> Result<String> {
+        let found = self.hasher.clone().finish();
+        match self.announced.sha256 {
+            Some(expected) if expected != found => {
+                let name = self.announced.name;
+                Err(Error::digest(name, expected.to_owned(), found))
+            }
+            _ => Ok(found),
         }
     }
 
@@ -60,21 +82,21 @@ impl<'a> Feed<'a> {
         self.failure.take()
     }
 
-    /// The SHA-256 of all that came in.
-    pub(crate) fn digest(self) -> String {
-        self.hasher.finish()
-    }
-
-    fn count(&mut self, read: &[u8]) -> Result<(), Error> {
+    fn count(&mut self, read: &[u8]) -> Result<()> {
         self.hasher.update(read);
         self.bytes += read.len() as u64;
-        if self.bytes > self.cap {
-            return Err(Error::archive(ArchiveFault::TooLarge {
-                what: "the archive",
-                cap: self.cap,
-            }));
+        self.check_size(self.bytes)?;
+        self.monitor
+            .report(Stage::Reading, self.bytes, self.announced.total)
+    }
+
+    fn check_size(&self, bytes: u64) -> Result<()> {
+        let cap = self.announced.cap;
+        if bytes > cap {
+            let what = "the archive";
+            return Err(Error::archive(ArchiveFault::TooLarge { what, cap }));
         }
-        self.monitor.report(Stage::Reading, self.bytes, self.total)
+        Ok(())
     }
 
     fn fail(&mut self, failure: Failure) -> io::Error {
@@ -100,7 +122,8 @@ impl Read for Feed<'_> {
                 } else {
                     Failure::Error(match e.downcast::<Error>() {
                         Ok(ours) => ours,
-                        Err(other) => (self.describe)(other),
+                        // A download's errors are ours, so this is a file.
+                        Err(other) => Error::io("read", self.announced.name, other),
                     })
                 };
                 Err(self.fail(failure))

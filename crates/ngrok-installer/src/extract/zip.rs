@@ -1,31 +1,26 @@
-//! `.zip`: its directory is at its end, so all of it is written to an unnamed file first.
+//! `.zip`: its directory is at its end, so all of it has to be in a file first.
 
-use std::io::{BufReader, Read, Seek};
+use std::fs::File;
+use std::io::BufReader;
 
 use zip::read::Config;
 use zip::result::ZipError;
 use zip::unstable::read::ZipIterable;
 use zip::{CompressionMethod, ZipReadOptions};
 
-use super::{BUFFER, Program, copy, damaged, names};
+use super::{BUFFER, Program, damaged, names};
 use crate::error::{ArchiveFault, Error, Result};
 
-pub(super) fn read(input: &mut impl Read, program: &mut Program<'_>) -> Result<()> {
+pub(super) fn read(archive: &File, program: &mut Program<'_>) -> Result<()> {
     let (directory, limits) = (program.directory, program.limits);
-    let spool_error = |e| Error::io("write a temporary file in", directory, e);
-    let mut spool = tempfile::tempfile_in(directory).map_err(spool_error)?;
-    copy(input, &mut spool, directory)?;
-    let packed = spool.stream_position().map_err(spool_error)?;
-    let reader = || -> Result<_> {
-        let mut again = spool.try_clone().map_err(spool_error)?;
-        again.rewind().map_err(spool_error)?;
-        Ok(BufReader::with_capacity(BUFFER, again))
-    };
+    let io_error = |e| Error::io("read a temporary file in", directory, e);
+    let packed = archive.metadata().map_err(io_error)?.len();
+    let mut reader = BufReader::with_capacity(BUFFER, archive);
     // Entry by entry: an index of the whole would take memory that the archive's maker decides on,
     // and would hide an entry behind another one of the same name.
-    let mut archive = ZipIterable::try_new(reader()?, Config::default()).map_err(no_directory)?;
+    let mut entries = ZipIterable::try_new(&mut reader, Config::default()).map_err(no_directory)?;
     let mut chosen = None;
-    for entry in archive.files().map_err(unreadable)? {
+    for entry in entries.files().map_err(unreadable)? {
         let entry = entry.map_err(unreadable)?;
         if !names::is_program(entry.name_raw())? {
             continue;
@@ -49,7 +44,6 @@ pub(super) fn read(input: &mut impl Read, program: &mut Program<'_>) -> Result<(
     let Some(entry) = chosen else {
         return Err(Error::archive(ArchiveFault::NoBinary));
     };
-    let mut reader = reader()?;
     let mut file = entry
         .with_reader(&mut reader, ZipReadOptions::new())
         .map_err(unreadable)?;

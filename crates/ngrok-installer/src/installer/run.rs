@@ -1,7 +1,7 @@
 //! One install: look, lock, look again, fetch, place.
 
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -10,9 +10,9 @@ use crate::atomic::{self, Access, Staged};
 use crate::deadline::Deadline;
 use crate::digest;
 use crate::directory::{self, Found};
-use crate::error::{ArchiveFault, Error, Result};
+use crate::error::{Error, Result};
 use crate::extract::{self, Extracted};
-use crate::feed::{Failure, Feed};
+use crate::feed::{Announced, Failure, Feed};
 use crate::lock::FileLock;
 use crate::progress::Stage;
 use crate::receipt::{Outcome, Receipt, receipt_path};
@@ -37,15 +37,6 @@ pub(super) fn install(installer: &Installer) -> Result<Receipt> {
     atomic::remove_leftovers(path);
     atomic::remove_leftovers(&receipt_path(path));
     let (staged, extracted) = fetch(installer, deadline)?;
-    if let Some(expected) = &installer.resolved.sha256
-        && *expected != extracted.archive_sha256
-    {
-        return Err(Error::digest(
-            installer.resolved.location.to_string(),
-            expected.clone(),
-            extracted.archive_sha256,
-        ));
-    }
     installer.monitor.finish()?;
     place(installer, staged, extracted)
 }
@@ -101,28 +92,26 @@ fn fetch(installer: &Installer, deadline: Deadline) -> Result<(Staged, Extracted
     match &installer.resolved.location {
         Location::File(path) => {
             let (mut file, size) = open_archive(path)?;
-            let describe = |e| Error::io("read", path, e);
-            match unpack(installer, &mut file, Some(size), &describe) {
+            match unpack(installer, &mut file, Some(size)) {
                 Ok(done) => Ok(done),
                 Err(Failure::Error(error)) => Err(error),
                 // A file never asks for it.
-                Err(Failure::Restart) => Err(describe(io::ErrorKind::Other.into())),
+                Err(Failure::Restart) => Err(Error::io("read", path, ErrorKind::Other.into())),
             }
         }
-        Location::Url(url) => download(installer, url, deadline),
+        Location::Url(_) => download(installer, deadline),
     }
 }
 
 #[cfg(feature = "download")]
-fn download(installer: &Installer, url: &str, deadline: Deadline) -> Result<(Staged, Extracted)> {
+fn download(installer: &Installer, deadline: Deadline) -> Result<(Staged, Extracted)> {
     let Some(client) = &installer.client else {
         return Err(Error::missing_feature("download", "a download"));
     };
-    let describe = |e| Error::transport(url, false, e);
     let mut download = client.download(&installer.monitor, deadline);
     loop {
         let total = download.open()?;
-        match unpack(installer, &mut download, total, &describe) {
+        match unpack(installer, &mut download, total) {
             Ok(done) => return Ok(done),
             Err(Failure::Error(error)) => return Err(error),
             Err(Failure::Restart) => {}
@@ -131,7 +120,7 @@ fn download(installer: &Installer, url: &str, deadline: Deadline) -> Result<(Sta
 }
 
 #[cfg(not(feature = "download"))]
-fn download(_: &Installer, _: &str, _: Deadline) -> Result<(Staged, Extracted)> {
+fn download(_: &Installer, _: Deadline) -> Result<(Staged, Extracted)> {
     Err(Error::missing_feature("download", "a download"))
 }
 
@@ -170,24 +159,16 @@ fn unpack(
     installer: &Installer,
     input: &mut dyn Read,
     total: Option<u64>,
-    describe: &dyn Fn(io::Error) -> Error,
 ) -> Result<(Staged, Extracted), Failure> {
-    if total.is_some_and(|total| total > installer.max_archive) {
-        let cap = installer.max_archive;
-        return Err(Failure::Error(Error::archive(ArchiveFault::TooLarge {
-            what: "the archive",
-            cap,
-        })));
-    }
+    let announced = Announced {
+        name: &installer.resolved.location.to_string(),
+        total,
+        sha256: installer.resolved.sha256.as_deref(),
+        cap: installer.max_archive,
+    };
+    let feed = Feed::new(input, announced, &installer.monitor).map_err(Failure::Error)?;
     let mut staged =
         Staged::beside(&installer.path, Access::OwnerProgram).map_err(Failure::Error)?;
-    let feed = Feed::new(
-        input,
-        total,
-        installer.max_archive,
-        &installer.monitor,
-        describe,
-    );
     let extracted = extract::extract(
         feed,
         staged.file(),

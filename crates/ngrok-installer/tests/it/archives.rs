@@ -357,6 +357,14 @@ fn a_digest_is_checked_against_the_archive() {
         "{text}"
     );
     assert_eq!(place.names(), ["ngrok.lock"]);
+    // All of a zip is there before it is opened, so a wrong one is not even looked at.
+    let mut damaged = zip(&small());
+    damaged[200] ^= 1;
+    let zipped = place.file("a.zip", &damaged);
+    let pinned = place.builder().source(Source::archive(zipped));
+    let pinned = pinned.sha256(sha256(&zip(&small()))).build().unwrap();
+    let error = pinned.install().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::DigestMismatch, "{error}");
     let right = sha256(&archive).to_ascii_uppercase();
     builder(&right).build().unwrap().install().unwrap();
     let error = builder("abc").build().unwrap_err();

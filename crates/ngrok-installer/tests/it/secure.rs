@@ -187,3 +187,53 @@ fn a_resumed_download_works_behind_tls_too() {
     assert_eq!(fs::read(place.binary()).unwrap(), program(1, 300_000));
     assert_eq!(host.host.seen()[1].headers["range"], "bytes=100000-");
 }
+
+/// The system's roots are named by a variable of the process, so this needs one of its own.
+#[cfg(all(feature = "native-roots", target_os = "linux"))]
+mod native {
+    use super::*;
+    use std::process::Command;
+
+    const TASK: &str = "NGROK_INSTALLER_TEST_NATIVE";
+
+    /// Not a test by itself: what the other one's process does.
+    #[test]
+    fn child() {
+        let Some((url, binary)) = std::env::var(TASK).ok().and_then(|task| {
+            let (url, binary) = task.split_once(' ')?;
+            Some((url.to_owned(), std::path::PathBuf::from(binary)))
+        }) else {
+            return;
+        };
+        let builder = || crate::support::builder(&binary).source(Source::url(&url));
+        let error = builder().build().unwrap().install().unwrap_err();
+        assert_eq!(
+            error.kind(),
+            ErrorKind::Transport,
+            "the built-in roots do not know it"
+        );
+        builder()
+            .native_roots(true)
+            .build()
+            .unwrap()
+            .install()
+            .unwrap();
+    }
+
+    #[test]
+    fn the_systems_roots_are_trusted_on_request_and_only_then() {
+        let host = host();
+        let place = Place::new();
+        let root = place.file("root.pem", host.root.as_bytes());
+        let url = host.url("127.0.0.1", "/ngrok.tgz");
+        let child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "secure::native::child"])
+            .env(TASK, format!("{url} {}", place.binary().display()))
+            .env("SSL_CERT_FILE", root)
+            .env_remove("SSL_CERT_DIR")
+            .output()
+            .unwrap();
+        assert!(child.status.success(), "{child:?}");
+        assert_eq!(fs::read(place.binary()).unwrap(), program(1, 300_000));
+    }
+}
