@@ -1,13 +1,13 @@
 //! A config file to look at: as it is, without its secrets.
 
+use std::cmp::Reverse;
 use std::path::Path;
 
 use serde_json::Value;
 
 use super::model::AgentConfig;
 use super::schema::is_secret;
-use super::syntax::Syntax;
-use super::text;
+use super::{syntax, text};
 use crate::error::{Error, ErrorKind, Result};
 
 /// What stands in the place of a secret.
@@ -26,25 +26,20 @@ pub fn show(path: impl AsRef<Path>) -> Result<String> {
     masked_text(&text::read(path)?).map_err(|error| error.in_file(path))
 }
 
-fn masked_text(original: &str) -> Result<String> {
+pub(super) fn masked_text(original: &str) -> Result<String> {
     let config: AgentConfig = original.parse()?;
     let (bom, body) = text::split_bom(original);
+    let mut scalars = syntax::scalars(body).ok_or_else(|| {
+        let message = "not shown: its syntax is too unusual to find the secrets";
+        Error::config(ErrorKind::ConfigEdit, message)
+    })?;
+    scalars.sort_by_key(|scalar| Reverse(scalar.range.start));
     let mut masked = body.to_owned();
-    if config.value() != AgentConfig::default().value() {
-        let syntax = Syntax::parse(body).ok_or_else(|| {
-            Error::config(
-                ErrorKind::ConfigEdit,
-                "not shown: its syntax is too unusual to find the secrets",
-            )
-        })?;
-        let mut scalars = syntax.scalars();
-        scalars.sort_by_key(|scalar| std::cmp::Reverse(scalar.range.start));
-        for scalar in scalars {
-            let text = body.get(scalar.range.clone()).unwrap_or_default();
-            if scalar.path.iter().any(|key| is_secret(key)) || holds_secret(text) {
-                let end = scalar.range.start + text.trim_end().len();
-                masked.replace_range(scalar.range.start..end, MASK);
-            }
+    for scalar in scalars {
+        let text = body.get(scalar.range.clone()).unwrap_or_default();
+        if scalar.path.iter().any(|key| is_secret(key)) || holds_secret(text) {
+            let end = scalar.range.start + text.trim_end().len();
+            masked.replace_range(scalar.range.start..end, MASK);
         }
     }
     // What is left of a secret: the anchor that it came from, another key, a comment.
@@ -53,8 +48,7 @@ fn masked_text(original: &str) -> Result<String> {
     for secret in secrets {
         masked = masked.replace(&secret, MASK);
     }
-    let lines = masked.split_inclusive('\n').map(mask_comment);
-    Ok(format!("{bom}{}", lines.collect::<String>()))
+    Ok(format!("{bom}{}", mask_comments(&masked)))
 }
 
 impl AgentConfig {
@@ -117,20 +111,34 @@ fn holds_secret(text: &str) -> bool {
     named || authority.is_some_and(|authority| authority.contains('@'))
 }
 
-/// Masks a comment such as `# authtoken: 2abc` from its first `:` or `=` on.
-fn mask_comment(line: &str) -> String {
-    let start = if line.trim_start().starts_with('#') {
-        line.find('#')
-    } else {
-        line.find(" #")
-    };
-    let Some((code, comment)) = start.map(|at| line.split_at(at)) else {
-        return line.to_owned();
-    };
-    if !holds_secret(comment) {
-        return line.to_owned();
+/// Masks comments such as `# authtoken: 2abc` from the first `:` or `=` on, and lines of comment that go on with a value
+/// behind one that ends there.
+fn mask_comments(text: &str) -> String {
+    let mut masked = String::new();
+    let mut goes_on = false;
+    for line in text.split_inclusive('\n') {
+        let is_alone = line.trim_start().starts_with('#');
+        let start = if is_alone {
+            line.find('#')
+        } else {
+            line.find(" #")
+        };
+        let (code, comment) = line.split_at(start.unwrap_or(line.len()));
+        let content = comment.trim_end();
+        let ending = comment.get(content.len()..).unwrap_or_default();
+        let is_named = content.contains([':', '='])
+            && !content.trim_start_matches(['#', ' ']).starts_with('-');
+        goes_on = goes_on && is_alone && !is_named;
+        masked.push_str(code);
+        if goes_on {
+            masked.push_str(&format!("# {MASK}{ending}"));
+        } else if holds_secret(content) {
+            goes_on = is_alone && content.ends_with([':', '=']);
+            let name = content.split([':', '=']).next().unwrap_or_default();
+            masked.push_str(&format!("{name}: {MASK}{ending}"));
+        } else {
+            masked.push_str(comment);
+        }
     }
-    let kept = comment.split([':', '=']).next().unwrap_or_default();
-    let ending = comment.get(comment.trim_end().len()..).unwrap_or_default();
-    format!("{code}{kept}: {MASK}{ending}")
+    masked
 }

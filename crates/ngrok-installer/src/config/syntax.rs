@@ -19,9 +19,9 @@ pub(super) struct Entry {
     pub(super) value: Range<usize>,
 }
 
-/// A scalar of the document.
+/// A scalar.
 pub(super) struct Scalar {
-    /// The keys and indices that lead to it.
+    /// The keys that lead to it; an item of a list is an empty one.
     pub(super) path: Vec<String>,
     pub(super) range: Range<usize>,
 }
@@ -85,36 +85,6 @@ impl Syntax {
         Some(self.file.to_string())
     }
 
-    /// All scalars that are values, not keys.
-    pub(super) fn scalars(&self) -> Vec<Scalar> {
-        let mut found = Vec::new();
-        let mut open = vec![(Vec::new(), YamlNode::Mapping(self.root.clone()))];
-        while let Some((path, node)) = open.pop() {
-            let mut enter = |step: String, child: Option<YamlNode>| {
-                if let Some(child) = child {
-                    let mut path: Vec<String> = path.clone();
-                    path.push(step);
-                    open.push((path, child));
-                }
-            };
-            match untagged(node) {
-                YamlNode::Mapping(mapping) => mapping
-                    .entries()
-                    .for_each(|entry| enter(key_text(&entry.key_node()), entry.value_node())),
-                YamlNode::Sequence(list) => list
-                    .values()
-                    .enumerate()
-                    .for_each(|(index, item)| enter(index.to_string(), Some(item))),
-                YamlNode::Alias(_) => {}
-                leaf => {
-                    let range = range(leaf.byte_range());
-                    found.push(Scalar { path, range });
-                }
-            }
-        }
-        found
-    }
-
     fn mapping(&self, path: &[&str]) -> Option<Mapping> {
         match untagged(self.node(path)?) {
             YamlNode::Mapping(mapping) => Some(mapping),
@@ -133,6 +103,49 @@ impl Syntax {
         }
         Some(node)
     }
+}
+
+/// All scalars of all documents that are values, not keys. `None` if this parser does not take the text.
+pub(super) fn scalars(text: &str) -> Option<Vec<Scalar>> {
+    let parsed = YamlFile::parse(text);
+    if parsed.has_errors() {
+        return None;
+    }
+    let mut found = Vec::new();
+    let mut open: Vec<(Vec<String>, YamlNode)> = Vec::new();
+    for document in parsed.tree().documents() {
+        let mapping = document.as_mapping().map(YamlNode::Mapping);
+        let list = || document.as_sequence().map(YamlNode::Sequence);
+        let scalar = || document.as_scalar().map(YamlNode::Scalar);
+        let tagged = || document.as_tagged().map(YamlNode::TaggedNode);
+        open.extend(
+            mapping
+                .or_else(list)
+                .or_else(scalar)
+                .or_else(tagged)
+                .map(|root| (Vec::new(), root)),
+        );
+    }
+    while let Some((path, node)) = open.pop() {
+        let mut enter = |step: &str, child: Option<YamlNode>| {
+            let deeper = path.iter().cloned().chain([step.to_owned()]).collect();
+            open.extend(child.map(|child| (deeper, child)));
+        };
+        match untagged(node) {
+            YamlNode::Mapping(mapping) => mapping.entries().for_each(|entry| {
+                let key = entry.key_node();
+                enter(&key_text(&key), entry.value_node());
+                enter("", key.filter(|key| !key.is_scalar()));
+            }),
+            YamlNode::Sequence(list) => list.values().for_each(|item| enter("", Some(item))),
+            YamlNode::Alias(_) => {}
+            leaf => found.push(Scalar {
+                range: range(leaf.byte_range()),
+                path,
+            }),
+        }
+    }
+    Some(found)
 }
 
 /// A mapping as text of its own, one key a line and no line break at the front.

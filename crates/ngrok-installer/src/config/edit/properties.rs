@@ -5,6 +5,7 @@ use proptest::sample::select;
 use serde_json::{Map, Value, json};
 
 use super::{merge, put};
+use crate::config::show::masked_text;
 use crate::config::{AgentConfig, ConfigVersion, parse_yaml};
 use crate::error::ErrorKind;
 
@@ -162,6 +163,15 @@ proptest! {
             let added = &edited[common..edited.len() - rest.len()];
             prop_assert!(added.contains(NEW) && added.len() < 40, "{:?}", added);
         }
+    }
+
+    /// However the token is written, it is not shown, and nothing is lost but values.
+    #[test]
+    fn a_shown_file_holds_no_token(file in file()) {
+        let shown = masked_text(&file.text).unwrap();
+        prop_assert!(!shown.contains(OLD) && !shown.contains("second"), "{:?}", shown);
+        prop_assert_eq!(shown.contains("***"), file.has_token || file.text.contains("authtoken:"));
+        prop_assert!(shown.contains("version: "));
     }
 
     /// Data of any shape, merged into any file.

@@ -107,6 +107,45 @@ fn show_keeps_the_file_and_masks_every_secret() {
 }
 
 #[test]
+fn show_masks_what_the_agent_does_not_read_too() {
+    let hidden = [
+        "region: eu\n---\nauthtoken: TOKEN\n",
+        "---\n---\nauthtoken: TOKEN\n",
+        "---\n...\n---\n- authtoken: TOKEN\n",
+        "region: eu\n--- !!map\napi_key: |\n  TOKEN\n",
+        "region: eu\n--- \"authtoken: TOKEN\"\n",
+        "# basic_auth:\n#   - u:TOKEN\n#   - TOKEN\n# region: eu\nregion: eu\n",
+        "x:\n  # authtoken:\n  #   TOKEN\n  y: 1\n",
+        "tunnels: {web: {auth: !mine TOKEN, addr: 80}}\n",
+        "agent: !t {authtoken: TOKEN}\n",
+        "a: &a TOKEN\nagent: {authtoken: *a}\nproxy_url: *a\n",
+        "base: &b {authtoken: TOKEN}\n<<: *b\n",
+        "? authtoken\n: TOKEN\n",
+        "{\"authtoken\": \"TOKEN\"}",
+        "authtoken:\n  TOKEN\n",
+        "authtoken: [TOKEN, {x: TOKEN}]\n",
+        "metadata: '{\"token\": \"TOKEN\"}'\n",
+        "extra: https://user:TOKEN@host/path\n",
+    ];
+    for text in hidden {
+        let text = text.replace("TOKEN", PLANTED);
+        match show(Home::with(&text).path) {
+            Ok(shown) => assert!(
+                !shown.contains(PLANTED) && shown.contains("***"),
+                "{text:?} -> {shown:?}"
+            ),
+            Err(error) => panic!("{text:?}: {error}"),
+        }
+    }
+    let shown =
+        show(Home::with("# basic_auth:\n#   - u:p\n# region: eu\nregion: eu\n").path).unwrap();
+    assert_eq!(
+        shown,
+        "# basic_auth: ***\n# ***\n# region: eu\nregion: eu\n"
+    );
+}
+
+#[test]
 fn show_of_an_odd_file_shows_it_or_nothing() {
     for text in ["", "# only a comment\n", "---\n", "{}"] {
         assert_eq!(show(Home::with(text).path).unwrap(), text);
