@@ -1,6 +1,7 @@
 //! pyngrok's functions over one default handle.
 
 use std::ffi::OsString;
+use std::process::ExitStatus;
 use std::sync::{Mutex, PoisonError};
 
 use ngrok_process::{Agent, Secret};
@@ -158,4 +159,13 @@ pub fn get_version() -> Result<(String, &'static str)> {
 /// As for the method.
 pub fn update() -> Result<String> {
     default_ngrok()?.update()
+}
+
+/// [`Ngrok::run`] of the default handle.
+///
+/// # Errors
+///
+/// As for the method.
+pub fn run<T: Into<OsString>>(args: impl IntoIterator<Item = T>) -> Result<ExitStatus> {
+    default_ngrok()?.run(args)
 }

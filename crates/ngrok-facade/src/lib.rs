@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod address;
+pub mod agent;
 mod config;
 mod definition;
 mod env;
@@ -19,11 +20,12 @@ pub use error::{Error, ErrorKind, Result};
 pub use finding::{Finding, FindingCode, Severity};
 pub use free::{
     api, connect, connect_all, default_config, default_ngrok, disconnect, get_ngrok_process,
-    get_tunnels, get_version, install_ngrok, kill, set_api_key, set_auth_token, set_default_config,
-    update,
+    get_tunnels, get_version, install_ngrok, kill, run, set_api_key, set_auth_token,
+    set_default_config, update,
 };
 pub use ngrok::{Event, Events, Ngrok};
 pub use ngrok_installer::config::ConfigVersion;
+pub use ngrok_localapi::{AgentStatus, ApiRequest, CapturedRequest, Metrics, api_request};
 pub use ngrok_process::{Agent, AgentEvent, ApiResponse, ErrorCode, LogLine, Secret};
 pub use options::{AgentTls, ConnectOptions, OAuth, Oidc, Upstream};
 pub use preflight::preflight;

@@ -7,6 +7,7 @@ mod doctor;
 mod events;
 mod inspect;
 mod start;
+mod tunnels;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -14,11 +15,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ngrok_localapi::Client;
 use ngrok_process::Agent;
-use serde_json::Value;
 
-use crate::definition;
-use crate::unique;
-use crate::{Config, ConfigVersion, ConnectOptions, Error, Result, Tunnel};
+use crate::{Config, ConfigVersion, Error, Result};
 
 pub use events::{Event, Events};
 
@@ -101,93 +99,6 @@ impl Ngrok {
         }
     }
 
-    /// Opens a tunnel or an endpoint to a port, an address, a URL or a directory, or as [`ConnectOptions`] say.
-    ///
-    /// Installs the agent if it is missing and starts it if it does not run. A definition of the config file is used if
-    /// it has the name given, or if it is called `pyngrok-default` or `ngrok-default` and no name is given; options
-    /// override it key by key. If nothing listens on the upstream, that is told by [`events`](Self::events), and is no
-    /// error: it may come later.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Address`], [`Error::WrongConfigVersion`] and [`Error::GuardDropped`] for options that cannot work, before
-    /// anything is started; [`Error::Install`], [`Error::Agent`] and [`Error::Api`] as the crate below says;
-    /// [`Error::EndpointsMissing`] if an agent before 3.30 is asked for an endpoint.
-    pub fn connect(&self, options: impl Into<ConnectOptions>) -> Result<Tunnel> {
-        let options = options.into();
-        let file = self.config_file()?;
-        let version = match self.0.config.config_version() {
-            Some(version) => version,
-            None => file
-                .as_ref()
-                .and_then(|file| file.version())
-                .unwrap_or_default(),
-        };
-        let definitions = file.as_ref().map_or(&Value::Null, |file| file.value());
-        let start = definition::plan(definitions, &options, version, &unique::id())?;
-        let api_url = self.api_url()?;
-        if let Some(finding) = start.upstream.as_deref().and_then(crate::preflight::closed) {
-            self.0.subscribers.send(&Event::Upstream(finding));
-        }
-        let data = self
-            .client(&api_url)?
-            .request("POST", start.path, &[], Some(&Value::Object(start.body)))
-            .map_err(|error| endpoints_missing(error, version))?;
-        let tunnel = Tunnel::new(self, &api_url, data, version, &start.name)?;
-        self.remember(&tunnel);
-        Ok(tunnel)
-    }
-
-    /// Opens every definition of the config file but the default one, in the file's order.
-    ///
-    /// # Errors
-    ///
-    /// As for [`connect`](Self::connect); those opened before the failing one stay open, see [`tunnels`](Self::tunnels).
-    pub fn connect_all(&self) -> Result<Vec<Tunnel>> {
-        let Some(file) = self.config_file()? else {
-            return Ok(Vec::new());
-        };
-        let version = self.config_version()?;
-        let names = definition::names(&file.endpoint_names(), &file.tunnel_names(), version);
-        names
-            .into_iter()
-            .map(|name| self.connect(ConnectOptions::named(name)))
-            .collect()
-    }
-
-    /// Closes the tunnel with this public URL. Without a running agent, or if there is no such tunnel, nothing happens.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Api`] if the agent does not answer or fails.
-    pub fn disconnect(&self, public_url: impl AsRef<str>) -> Result<()> {
-        let public_url = public_url.as_ref();
-        let Some(api_url) = self.running_api_url() else {
-            return Ok(());
-        };
-        let known = |ngrok: &Self| ngrok.known().get(public_url).cloned();
-        let uri = match known(self) {
-            Some(uri) => uri,
-            None => {
-                self.list(&api_url)?;
-                match known(self) {
-                    Some(uri) => uri,
-                    None => return Ok(()),
-                }
-            }
-        };
-        self.close(&api_url, public_url, &uri)
-    }
-
-    /// What is open in the agent, which is started if it does not run.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::NoPublicUrl`] for an entry without a URL; otherwise as for [`process`](Self::process), and [`Error::Api`].
-    pub fn tunnels(&self) -> Result<Vec<Tunnel>> {
-        self.list(&self.api_url()?)
-    }
-
     /// The running agent; it is installed if it is missing and started if it does not run.
     ///
     /// # Errors
@@ -255,56 +166,6 @@ impl Ngrok {
         self.0.subscribers.subscribe()
     }
 
-    /// Lists what is open at that address, and remembers it instead of what was known before.
-    fn list(&self, api_url: &str) -> Result<Vec<Tunnel>> {
-        let version = self.config_version()?;
-        let mut answer = self
-            .client(api_url)?
-            .request("GET", definition::api_path(version), &[], None)
-            .map_err(|error| endpoints_missing(error, version))?;
-        let keys: &[&str] = if version == ConfigVersion::V3 {
-            &["endpoints", "tunnels"]
-        } else {
-            &["tunnels"]
-        };
-        let list = keys
-            .iter()
-            .find_map(|key| match answer.get_mut(*key).map(Value::take) {
-                Some(Value::Array(list)) => Some(list),
-                _ => None,
-            });
-        let read = |data| Tunnel::new(self, api_url, data, version, "(unnamed)");
-        let tunnels = list
-            .unwrap_or_default()
-            .into_iter()
-            .map(read)
-            .collect::<Result<Vec<_>>>()?;
-        *self.known() = tunnels
-            .iter()
-            .map(|it| (it.public_url().to_owned(), it.uri().to_owned()))
-            .collect();
-        Ok(tunnels)
-    }
-
-    /// Closes what the agent at that address has under `uri`.
-    pub(crate) fn close(&self, api_url: &str, public_url: &str, uri: &str) -> Result<()> {
-        let outcome = self.client(api_url)?.request("DELETE", uri, &[], None);
-        let gone = match outcome {
-            Err(error) if error.is_not_found() => Ok(()),
-            Err(error) => Err(error.into()),
-            Ok(_) => Ok(()),
-        };
-        if gone.is_ok() {
-            self.known().remove(public_url);
-        }
-        gone
-    }
-
-    pub(crate) fn remember(&self, tunnel: &Tunnel) {
-        self.known()
-            .insert(tunnel.public_url().to_owned(), tunnel.uri().to_owned());
-    }
-
     /// The client of the agent at that address.
     pub(crate) fn client(&self, api_url: &str) -> Result<Client> {
         let mut clients = lock(&self.0.clients);
@@ -335,15 +196,6 @@ fn lives(agent: &Agent) -> bool {
 /// A panic of another thread leaves nothing half done behind these locks.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// An agent before 3.30 does not know endpoints at all, which its plain 404 does not tell.
-fn endpoints_missing(error: ngrok_localapi::Error, version: ConfigVersion) -> Error {
-    if version == ConfigVersion::V3 && error.status() == Some(404) {
-        Error::EndpointsMissing { source: error }
-    } else {
-        error.into()
-    }
 }
 
 impl fmt::Debug for Ngrok {

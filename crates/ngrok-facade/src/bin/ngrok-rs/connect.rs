@@ -45,6 +45,8 @@ pub(crate) fn run(context: &Context, matches: &ArgMatches) -> Outcome {
     if let Some(name) = matches.get_one::<String>("name") {
         options = options.name(name);
     }
+    // Wrong use is told before anything is downloaded.
+    context.ngrok()?.check(options.clone())?;
     hold(context, matches.get_flag("once"), move |ngrok| {
         Ok(vec![ngrok.connect(options)?])
     })

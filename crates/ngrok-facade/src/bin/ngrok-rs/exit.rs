@@ -90,7 +90,7 @@ impl Failure {
             if !text.contains(&code.to_string()) {
                 text.push_str(&format!(" ({code})"));
             }
-            if let Some(hint) = code.hint() {
+            if let Some(hint) = code.hint().filter(|hint| !text.contains(hint)) {
                 text.push_str(&format!("\n  {hint}"));
             }
             text.push_str(&format!("\n  {}", code.docs_url()));
@@ -115,6 +115,13 @@ impl Failure {
             None => object,
         };
         match error.as_ref() {
+            Error::Agent(error) => with(
+                object,
+                json!({
+                    "agent_error": error.agent_error(),
+                    "agent_exit_status": error.exit_status().map(|status| status.to_string()),
+                }),
+            ),
             Error::Cloud(error) => with(
                 object,
                 json!({
@@ -182,6 +189,15 @@ impl Failure {
                 chain.push(text);
             }
             cause = error.source();
+        }
+        if let Self::Library(error) = self
+            && let Error::Agent(error) = error.as_ref()
+            && let Some(status) = error.exit_status()
+        {
+            let status = status.to_string();
+            if !chain.iter().any(|text| text.contains(&status)) {
+                chain.push(format!("the agent ended with {status}"));
+            }
         }
         chain
     }

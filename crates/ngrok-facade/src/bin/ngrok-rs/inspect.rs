@@ -4,7 +4,7 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 
 use clap::ArgMatches;
-use ngrok_facade::localapi::{CapturedRequest, Client, Watched};
+use ngrok_facade::localapi::{CapturedRequest, Client, Har, Watched};
 use ngrok_facade::{ConfigVersion, Error, Ngrok};
 use serde_json::{Value, json};
 
@@ -99,7 +99,7 @@ pub(crate) fn requests(context: &Context, matches: &ArgMatches) -> Outcome {
     }
     let requests = query.list()?;
     if matches.get_flag("har") {
-        let har = serde_json::json!({"requests": requests.len()});
+        let har = Har::new().export(&requests);
         return output.line(if output.json {
             har.to_string()
         } else {
