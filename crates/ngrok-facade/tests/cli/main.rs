@@ -1,0 +1,17 @@
+//! Tests of the binary `ngrok-rs`, run for real against the test kit's loopback parts.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a failed assumption is a failed test"
+)]
+
+mod agent;
+mod config;
+mod connect;
+mod install;
+mod machine;
+mod requests;
+mod secrets;
+mod usage;
