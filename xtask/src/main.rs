@@ -4,6 +4,7 @@ mod api_diff;
 mod budget;
 mod ci;
 mod codegen;
+mod demo;
 mod fidelity;
 mod layers;
 mod peer_check;
@@ -20,6 +21,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   api-diff FILE  list how an OpenAPI file differs from the definitions in crates/ngrok-cloudapi/api
   budget     count the packages that each crate pulls in
   codegen [--check]  write the cloud client's services from crates/ngrok-cloudapi/api, or only compare
+  demo [--real]  the whole life of a tunnel on this machine; --real with ngrok's service and NGROK_AUTHTOKEN
   fidelity   write docs/agent-fidelity.md from what the real agent and the stand-in do
   layers     check the arrows between the crates, and the files that stand in several of them
   peer-check let pyngrok drive the stand-in agent (with Python and PyPI; else it is skipped)
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
         "budget" => budget::run(),
         "ci" => ci::run(rest.first().map(String::as_str)),
         "codegen" => codegen::run(rest),
+        "demo" => demo::run(rest),
         "fidelity" => fidelity::run(),
         "layers" => layers::run(),
         "peer-check" => peer_check::run(),

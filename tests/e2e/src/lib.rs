@@ -1,4 +1,6 @@
-//! Whole-chain tests and the demo.
+//! What the demo and the whole-chain tests share.
 
+pub mod demo;
+pub mod http;
 #[cfg(doctest)]
 mod pages;

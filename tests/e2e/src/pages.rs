@@ -5,3 +5,6 @@ struct Readme;
 
 #[doc = include_str!("../../../docs/loopback-cloud.md")]
 struct LoopbackCloud;
+
+#[doc = include_str!("../../../docs/from-pyngrok.md")]
+struct FromPyngrok;
