@@ -68,7 +68,7 @@ pub(crate) enum Detail {
     Fault(Box<Fault>),
     #[error("got no answer; is the agent running, and is this its address?")]
     Transport(#[source] ureq::Error),
-    #[error("got no whole answer within {0:?}")]
+    #[error("got no whole answer within {0:.1?}")]
     Timeout(Duration, #[source] Option<ureq::Error>),
     #[error("got an answer of more than {0} bytes; the builder's `max_body` raises the cap")]
     TooLarge(u64),

@@ -7,14 +7,14 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::deadline::Deadline;
 use crate::error::Detail;
 use crate::{CapturedRequest, Client, Error, ErrorKind, Result, requests};
 
 /// How far a look reaches back before the newest request known.
-const OVERLAP: Duration = Duration::from_secs(3);
+const OVERLAP: Duration = Duration::from_secs(2);
 /// The pause between two looks when something happens, and when nothing does.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
@@ -152,6 +152,7 @@ impl Watch {
 
     fn look(&mut self, deadline: Deadline) -> Result<()> {
         let newest = self.known.newest;
+        let begin = Instant::now();
         let looked = self
             .fetch(deadline, |_| newest)
             .map(|look| self.known.take_in(look));
@@ -159,7 +160,8 @@ impl Watch {
         self.pause = if nothing {
             (self.pause * 2).clamp(SHORTEST_PAUSE, LONGEST_PAUSE)
         } else {
-            SHORTEST_PAUSE
+            // A look at much takes long: at most half of the time goes into looking.
+            begin.elapsed().max(SHORTEST_PAUSE)
         };
         self.ready.extend(looked?);
         Ok(())

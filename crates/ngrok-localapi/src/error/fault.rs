@@ -181,3 +181,27 @@ fn plain_text(body: &[u8]) -> String {
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn any_body_makes_one_line(status in 300_u16..600, body: Vec<u8>) {
+            let fault = Fault::new("/api/tunnels", status, &HeaderMap::new(), body.clone());
+            let _ = fault.kind();
+            prop_assert_eq!(fault.to_string().lines().count(), 1);
+            prop_assert_eq!(fault.body, body);
+        }
+
+        #[test]
+        fn any_object_makes_one_line(code: i64, msg: String, err in ".*") {
+            let body = serde_json::json!({ "error_code": code, "msg": msg, "details": { "err": err } });
+            let fault = Fault::new("/api/tunnels", 502, &HeaderMap::new(), body.to_string().into_bytes());
+            prop_assert_eq!(fault.to_string().lines().count(), 1);
+            prop_assert_eq!(fault.message.unwrap_or_default(), msg);
+        }
+    }
+}

@@ -142,22 +142,11 @@ fn the_error_of_the_service_is_found_in_the_agents() {
     );
 }
 
-/// Runs another test of this binary in a process that has proxies set.
-#[test]
-fn no_proxy_is_used_whatever_the_environment_says() {
-    let proxy = Server::start(|_| json(502, "{}"));
+/// Runs a test of this binary in a process of its own.
+fn in_a_process(test: &str, vars: &[(&str, String)]) {
     let mut child = Command::new(env::current_exe().unwrap());
-    child.args(["--exact", "tunnels::two_calls_share_a_connection"]);
-    for name in [
-        "http_proxy",
-        "HTTP_PROXY",
-        "all_proxy",
-        "ALL_PROXY",
-        "https_proxy",
-        "HTTPS_PROXY",
-    ] {
-        child.env(name, proxy.url());
-    }
+    child.args(["--exact", test, "--include-ignored"]);
+    child.envs(vars.iter().map(|(name, value)| (name, value)));
     let output = child
         .env_remove("no_proxy")
         .env_remove("NO_PROXY")
@@ -168,5 +157,78 @@ fn no_proxy_is_used_whatever_the_environment_says() {
         output.status.success() && printed.contains("1 passed"),
         "{printed}"
     );
+}
+
+#[test]
+fn no_proxy_is_used_whatever_the_environment_says() {
+    let proxy = Server::start(|_| json(502, "{}"));
+    let names = [
+        "http_proxy",
+        "HTTP_PROXY",
+        "all_proxy",
+        "ALL_PROXY",
+        "https_proxy",
+        "HTTPS_PROXY",
+    ];
+    in_a_process(
+        "tunnels::two_calls_share_a_connection",
+        &names.map(|name| (name, proxy.url())),
+    );
     assert_eq!(proxy.connections(), 0);
+}
+
+#[test]
+fn a_client_goes_anywhere() {
+    fn check<T: Clone + Send + Sync + 'static>() {}
+    check::<Client>();
+    fn send<T: Send + 'static>() {}
+    send::<ngrok_localapi::Watch>();
+    send::<ngrok_localapi::Error>();
+}
+
+#[cfg(target_os = "linux")]
+mod threads {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+    use std::thread;
+
+    use ngrok_localapi::Client;
+
+    use super::in_a_process;
+    use crate::server::{Server, json};
+
+    #[test]
+    fn calls_start_no_thread() {
+        in_a_process("client::threads::many_calls", &[]);
+    }
+
+    /// Counts the threads of this process all the while; a thread for each call would be met now and then.
+    #[test]
+    #[ignore = "counts the threads of its process, so it needs one of its own, which the test above gives it"]
+    fn many_calls() {
+        let threads = || std::fs::read_dir("/proc/self/task").unwrap().count();
+        let server = Server::start(|_| json(200, r#"{"tunnels":[]}"#));
+        let literal = server.client();
+        let named = Client::new(server.url().replace("127.0.0.1", "localhost")).unwrap();
+        // The first call of each makes the connection and looks the name up.
+        literal.tunnels().list().unwrap();
+        named.tunnels().list().unwrap();
+
+        let stop = Arc::new(AtomicBool::new(false));
+        let (running, most) = (stop.clone(), Arc::new(AtomicUsize::new(0)));
+        let highest = most.clone();
+        let counter = thread::spawn(move || {
+            while !running.load(Ordering::Relaxed) {
+                highest.fetch_max(threads(), Ordering::Relaxed);
+            }
+        });
+        let before = threads();
+        for _ in 0..1000 {
+            literal.tunnels().list().unwrap();
+            named.tunnels().list().unwrap();
+        }
+        stop.store(true, Ordering::Relaxed);
+        counter.join().unwrap();
+        assert!(most.load(Ordering::Relaxed) <= before, "{most:?} {before}");
+    }
 }

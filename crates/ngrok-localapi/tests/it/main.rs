@@ -17,6 +17,7 @@ mod config;
 mod endpoints;
 mod har;
 mod hostile;
+mod loopback;
 mod policy;
 mod server;
 mod tolerance;
