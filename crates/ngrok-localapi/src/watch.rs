@@ -144,7 +144,7 @@ impl Watch {
     /// Learns what is there already, without showing it.
     fn look_first(&mut self) -> Result<()> {
         let deadline = self.client.deadline();
-        let look = self.fetch(deadline, |list| list.first().and_then(started))?;
+        let look = self.fetch(deadline, |list| list.iter().filter_map(started).max())?;
         self.known.take_in(look);
         self.pause = SHORTEST_PAUSE;
         Ok(())
@@ -183,9 +183,9 @@ impl Watch {
             match requests::list(&self.client, Some(limit), tunnel, deadline) {
                 Ok(list) => {
                     let all = list.len() < limit as usize;
-                    let back_far_enough = horizon(newest(&list)).is_some_and(|horizon| {
-                        list.last().and_then(started).is_some_and(|at| at < horizon)
-                    });
+                    let oldest = list.iter().map(started).min().flatten();
+                    let horizon = horizon(newest(&list));
+                    let back_far_enough = oldest.zip(horizon).is_some_and(|(at, h)| at < h);
                     let complete = all || back_far_enough;
                     if complete || !may_grow || limit >= MOST {
                         return Ok(Look { list, complete });
@@ -226,7 +226,7 @@ impl Iterator for Watch {
 
 /// One answer of the agent.
 struct Look {
-    /// Newest first.
+    /// Newest first, as far as is known.
     list: Vec<CapturedRequest>,
     /// Whether nothing that may be new is missing in it.
     complete: bool,

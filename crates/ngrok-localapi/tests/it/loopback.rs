@@ -7,10 +7,12 @@ use std::time::Duration;
 
 use ngrok_localapi::{
     Action, CapturedRequest, Client, EndpointConfig, ErrorKind, Har, Rule, TrafficPolicy,
-    TunnelConfig, Watched,
+    TunnelConfig,
 };
 use ngrok_testkit::{LoopbackAgent, Upstream, eventually};
 use serde_json::json;
+
+use crate::watch::paths;
 
 const LONG: Duration = Duration::from_secs(20);
 
@@ -220,7 +222,7 @@ fn a_watch_sees_all_traffic_once() {
     let chain = chain();
     let url = chain.tunnel("web");
     call(&url, "GET /before", "", b"");
-    let watch = chain.client.requests().watch().unwrap();
+    let mut watch = chain.client.requests().watch().unwrap();
     let senders: Vec<_> = (0..4)
         .map(|sender| {
             let url = url.clone();
@@ -231,11 +233,7 @@ fn a_watch_sees_all_traffic_once() {
             })
         })
         .collect();
-    let seen = watch.take(100).map(|seen| match seen.unwrap() {
-        Watched::Request(request) => request.request.uri,
-        other => panic!("{other:?}"),
-    });
-    let mut seen: Vec<String> = seen.collect();
+    let mut seen = paths(&mut watch, 100);
     senders.into_iter().for_each(|s| s.join().unwrap());
     seen.sort();
     seen.dedup();

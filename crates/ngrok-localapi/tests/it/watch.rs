@@ -2,7 +2,7 @@
 //! and bounded.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -11,12 +11,17 @@ use serde_json::{Value, json};
 
 use crate::server::{Asked, Server, json};
 
+/// How long a test waits before it fails.
+const LONGEST: Duration = Duration::from_secs(20);
+
 /// The agent's list of captured requests.
 #[derive(Default)]
 struct Store {
     requests: Vec<Value>,
     capacity: Option<usize>,
     count: u64,
+    /// Lists the newest, but in the order of coming.
+    ascending: bool,
     /// The next so many answers are errors.
     failing: usize,
     lists: usize,
@@ -91,7 +96,10 @@ impl Agent {
                     .get("limit")
                     .map_or(100, |limit| limit.parse().unwrap());
                 store.longest = store.longest.max(limit);
-                let newest: Vec<&Value> = store.requests.iter().take(limit).collect();
+                let mut newest: Vec<&Value> = store.requests.iter().take(limit).collect();
+                if store.ascending {
+                    newest.reverse();
+                }
                 json(200, &json!({ "uri": path, "requests": newest }).to_string())
             }
             ("GET", _) => {
@@ -131,12 +139,24 @@ impl Agent {
 }
 
 /// The paths of the next `count` requests; `gap` for a gap.
-fn paths(watch: &mut Watch, count: usize) -> Vec<String> {
+pub(crate) fn paths(watch: &mut Watch, count: usize) -> Vec<String> {
+    let stop = watch.stop_handle();
+    let (done, waiting) = mpsc::channel::<()>();
+    // A test that would wait for ever fails instead.
+    thread::spawn(move || {
+        let ended = waiting.recv_timeout(LONGEST);
+        if ended == Err(mpsc::RecvTimeoutError::Timeout) {
+            stop.stop();
+        }
+    });
     let seen = watch.take(count).map(|seen| match seen.unwrap() {
         Watched::Request(request) => request.request.uri,
         _ => "gap".to_owned(),
     });
-    seen.collect()
+    let seen: Vec<String> = seen.collect();
+    drop(done);
+    assert_eq!(seen.len(), count, "{seen:?}");
+    seen
 }
 
 #[test]
@@ -189,7 +209,14 @@ fn nothing_is_lost_or_doubled_whatever_the_order() {
 
 #[test]
 fn seconds_are_in_order() {
+    for ascending in [false, true] {
+        check_order(ascending);
+    }
+}
+
+fn check_order(ascending: bool) {
     let agent = Agent::default();
+    agent.0.lock().unwrap().ascending = ascending;
     let server = agent.server();
     let mut watch = server.client().requests().watch().unwrap();
     for n in 0..500 {
