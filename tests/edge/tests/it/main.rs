@@ -11,6 +11,7 @@
 )]
 
 mod bare;
+mod cli;
 mod facade;
 mod fidelity;
 mod localapi;
