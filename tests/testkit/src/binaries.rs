@@ -68,11 +68,14 @@ fn built(bin: &str, args: &[&str]) -> PathBuf {
 
 fn build(bin: &str, args: &[&str]) -> Result<PathBuf, String> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let output = Command::new(cargo)
+    let mut command = Command::new(cargo);
+    command
         .args(["build", "--message-format=json-render-diagnostics"])
-        .args(args)
-        .output()
-        .map_err(|e| e.to_string())?;
+        .args(args);
+    if let Some(target) = target() {
+        command.arg("--target-dir").arg(target);
+    }
+    let output = command.output().map_err(|e| e.to_string())?;
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).into_owned());
     }
@@ -86,4 +89,14 @@ fn build(bin: &str, args: &[&str]) -> Result<PathBuf, String> {
         })
         .find_map(|message| Some(message.get("executable")?.as_str()?.into()))
         .ok_or_else(|| "it named no program".to_owned())
+}
+
+/// The folder in which the running test was built: there much of the work is done already,
+/// while a package that lies in Cargo's registry must not get a `target` of its own.
+fn target() -> Option<PathBuf> {
+    let test = std::env::current_exe().ok()?;
+    let mut folders = test.ancestors();
+    folders
+        .find(|folder| folder.join("CACHEDIR.TAG").exists())
+        .map(Path::to_path_buf)
 }

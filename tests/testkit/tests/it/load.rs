@@ -1,40 +1,31 @@
 //! Many at once.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Command, Stdio};
+use std::io::BufRead;
 use std::time::{Duration, Instant};
 
-use ngrok_testkit::{Upstream, agent_bin};
+use ngrok_testkit::Upstream;
 use serde_json::json;
 
 use crate::client::{call, get};
+use crate::started::{Started, agent, config};
 
 /// As a program: it raises its limit of open files, which the test's own process must not.
 #[test]
 fn a_thousand_tunnels_stand_side_by_side() {
     let home = tempfile::tempdir().unwrap();
-    let file = home.path().join("ngrok.yml");
-    std::fs::write(&file, "version: 2\nweb_addr: 127.0.0.1:0\n").unwrap();
-    let mut child = Command::new(agent_bin())
-        .args(["start", "--none", "--log", "stdout", "--config"])
-        .arg(&file)
-        .env_clear()
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap())
-        .lines()
-        .map(Result::unwrap);
-    let line = lines.find(|l| l.contains("starting web service")).unwrap();
-    lines
-        .find(|l| l.contains("tunnel session started"))
-        .unwrap();
-    let drain = std::thread::spawn(move || lines.count());
-    let addr = line
-        .split_whitespace()
-        .find_map(|w| w.strip_prefix("addr="))
-        .unwrap();
-    let api = format!("http://{addr}/api/tunnels");
+    let file = config(
+        home.path(),
+        "ngrok.yml",
+        "version: 2\nweb_addr: 127.0.0.1:0\n",
+    );
+    let command = agent(
+        home.path(),
+        &format!("start --none --log stdout --config {file}"),
+    );
+    let mut started = Started::new(command);
+    let api = started.api_url() + "/api/tunnels";
+    let log = std::mem::replace(&mut started.lines, Box::new(std::io::empty()));
+    let drain = std::thread::spawn(move || log.lines().count());
     let upstream = Upstream::start().unwrap();
     let start = Instant::now();
     let urls: Vec<String> = (0..1_000)
@@ -55,7 +46,6 @@ fn a_thousand_tunnels_stand_side_by_side() {
         "{:?}",
         start.elapsed()
     );
-    child.kill().unwrap();
-    child.wait().unwrap();
+    drop(started);
     assert!(drain.join().unwrap() >= 3_000);
 }

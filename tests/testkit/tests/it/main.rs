@@ -11,10 +11,13 @@
 mod api;
 mod capture;
 mod client;
+mod commands;
 mod download;
 mod faults;
 mod files;
 mod forward;
 mod load;
 mod program;
+mod program_faults;
+mod started;
 mod wire;
