@@ -21,6 +21,9 @@ mod proxy;
 mod transport;
 mod url;
 
+/// How long a server may ask to be left alone before another try; for longer, its answer is the result.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// The bytes of one file, from its first to its last.
 pub(crate) struct Download<'a> {
     client: &'a Client,
@@ -78,11 +81,12 @@ impl Download<'_> {
 
     /// Waits before the next try, or gives up: with the fault itself, if it lasts or there is no try left.
     fn pause(&mut self, fault: Fault) -> Result<()> {
-        if !fault.is_passing || self.retries_left == 0 {
+        let asked = fault.wait.unwrap_or_default();
+        if !fault.is_passing || self.retries_left == 0 || asked > PATIENCE {
             return Err(fault.error);
         }
         self.retries_left -= 1;
-        let length = fault.wait.unwrap_or_default().max(backoff(self.tries));
+        let length = asked.max(backoff(self.tries));
         self.tries += 1;
         let waited = self
             .monitor

@@ -42,9 +42,11 @@ impl Source {
         Self(Kind::Pinned)
     }
 
-    /// That version, such as `3.39.9`; it must be among the [releases](releases::releases), whose digest is checked.
+    /// That version, such as `3.39.9` (or `v3.39.9`); it must be among the [releases](releases::releases), whose digest is checked.
     pub fn exact(version: impl Into<String>) -> Self {
-        Self(Kind::Exact(version.into()))
+        let version: String = version.into();
+        let version = version.trim().trim_start_matches('v');
+        Self(Kind::Exact(version.to_owned()))
     }
 
     /// That file: a `.tgz`, a `.zip`, or a bare binary, whatever its name. `https`, or `http` to a loopback address.
@@ -242,6 +244,7 @@ mod tests {
 
     #[test]
     fn a_known_release_brings_its_digest_and_an_unknown_one_names_the_known() {
+        assert_eq!(Source::exact("v3.39.9"), Source::exact("3.39.9"));
         let exact = Source::exact("3.39.9").resolve(linux(), None).unwrap();
         let pinned = Source::pinned().resolve(linux(), None).unwrap();
         assert_eq!(exact.sha256, pinned.sha256);
