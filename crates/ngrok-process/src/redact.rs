@@ -1,5 +1,7 @@
 //! Masks secrets in whatever the agent prints: those we know by value, those of its error messages by shape.
 
+use std::ops::Range;
+
 use crate::Secret;
 
 const MASK: &str = "***";
@@ -69,70 +71,82 @@ impl Redactor {
     }
 }
 
-/// Masks what follows `Your authtoken:` and its like, and the token of debug lines (`Authtoken:… `).
-fn mask_echoes(mut text: String) -> String {
-    let mut from = 0;
-    while let Some(range) = next_echo(&text, from) {
-        from = range.start + MASK.len();
-        text.replace_range(range, MASK);
+/// Masks what follows `Your authtoken:` and its like, and the token of debug lines (`Authtoken:… `). One pass, however
+/// many there are.
+fn mask_echoes(text: String) -> String {
+    let mut masked = String::new();
+    let mut rest = 0;
+    while let Some(credential) = next_echo(&text, rest) {
+        masked.push_str(text.get(rest..credential.start).unwrap_or_default());
+        masked.push_str(MASK);
+        rest = credential.end;
     }
-    text
+    if rest == 0 {
+        return text;
+    }
+    masked.push_str(text.get(rest..).unwrap_or_default());
+    masked
 }
 
 /// Where the next credential stands at or after `from`.
-fn next_echo(text: &str, from: usize) -> Option<std::ops::Range<usize>> {
+fn next_echo(text: &str, from: usize) -> Option<Range<usize>> {
     let bytes = text.as_bytes();
     let mut at = from;
     // Every shape has a colon or an equals sign right before the credential, and not every line has such a word.
     while let Some(rest) = bytes.get(at..) {
         let sign = at + rest.iter().position(|b| matches!(b, b':' | b'='))?;
         at = sign + 1;
-        let Some(end) = credential_end(text, sign) else {
-            continue;
-        };
-        let start = end.start;
-        let found = text.get(start..end.end).unwrap_or_default();
-        // "Install your authtoken: https://dashboard…" is advice, not a credential.
-        if !found.is_empty() && found != MASK && !found.starts_with("http") {
-            return Some(end);
+        let credential = credential_after(text, sign);
+        if credential.as_ref().is_some_and(|found| !found.is_empty()) {
+            return credential;
         }
     }
     None
 }
 
 /// The credential after the sign at `sign`, if the words before it announce one.
-fn credential_end(text: &str, sign: usize) -> Option<std::ops::Range<usize>> {
+fn credential_after(text: &str, sign: usize) -> Option<Range<usize>> {
     let bytes = text.as_bytes();
-    let before = bytes.get(..sign)?;
-    let is_echo = ECHOES.iter().any(|echo| {
-        bytes
-            .get(..=sign)
-            .is_some_and(|head| ends_with_ignore_case(head, echo.as_bytes()))
-    });
-    let key = before
+    let head = bytes.get(..=sign)?;
+    let is_echo = ECHOES
         .iter()
-        .rposition(|b| !matches!(b, b'"' | b'\\' | b'\'' | b' '))
-        .and_then(|last| before.get(..=last))
-        .unwrap_or_default();
-    if !is_echo && !ends_with_ignore_case(key, b"authtoken") {
+        .any(|echo| ends_with_ignore_case(head, echo.as_bytes()));
+    // In JSON and in quoted JSON the key is closed by a quote first.
+    let is_key = || {
+        let key = bytes.get(..sign).unwrap_or_default();
+        let key = key.strip_suffix(b"\"").unwrap_or(key);
+        let key = key.strip_suffix(b"\\").unwrap_or(key);
+        ends_with_ignore_case(key, b"authtoken")
+    };
+    if !is_echo && !is_key() {
         return None;
     }
-    let is_lead = |b: &u8| matches!(b, b' ' | b'"' | b'\'');
     let mut start = sign + 1;
-    while bytes.get(start).is_some_and(is_lead)
-        || (bytes.get(start) == Some(&b'\\') && bytes.get(start + 1).is_some_and(is_lead))
-    {
-        start += 1;
+    loop {
+        match (bytes.get(start), bytes.get(start + 1)) {
+            (Some(b' ' | b'"' | b'\''), _) | (Some(b'\\'), Some(b'"' | b'\'')) => start += 1,
+            _ => break,
+        }
     }
-    let rest = text.get(start..)?;
-    // A malformed authtoken may hold anything, so an echoed one ends only with its line, which may be escaped.
-    let stops: &[&str] = if is_echo {
-        &["\n", "\r", "\\n", "\\r", ". Please "]
+    let rest = bytes.get(start..)?;
+    // "Install your authtoken: https://dashboard…" is advice, not a credential; another mask stays as it is.
+    let others: [&[u8]; 3] = [b"http://", b"https://", MASK.as_bytes()];
+    if others.iter().any(|other| rest.starts_with(other)) {
+        return None;
+    }
+    let length = if is_echo {
+        (0..rest.len()).find(|at| ends_line(rest.get(*at..).unwrap_or_default()))
     } else {
-        &[" ", "\n", "\\", "\"", "'", ",", "}", "]"]
+        rest.iter().position(|b| b" \n\\\"',}]".contains(b))
     };
-    let length = stops.iter().filter_map(|stop| rest.find(stop)).min();
     Some(start..start + length.unwrap_or(rest.len()))
+}
+
+/// A malformed authtoken may hold anything, so an echoed one ends only with its line, which may be escaped, or with the
+/// sentence that goes on after it.
+fn ends_line(rest: &[u8]) -> bool {
+    let ends: [&[u8]; 5] = [b"\n", b"\r", b"\\n", b"\\r", b". Please "];
+    ends.iter().any(|end| rest.starts_with(end))
 }
 
 fn ends_with_ignore_case(text: &[u8], end: &[u8]) -> bool {
@@ -212,12 +226,31 @@ mod tests {
     }
 
     #[test]
+    fn a_megabyte_of_echoes_takes_no_time() {
+        for echo in [
+            "authtoken:a ",
+            "Your authtoken: http ",
+            "authtoken=\\\"",
+            "your key: \\",
+        ] {
+            let text = echo.repeat(1_000_000 / echo.len());
+            let begin = std::time::Instant::now();
+            Redactor::default().redact(text);
+            assert!(
+                begin.elapsed() < std::time::Duration::from_secs(5),
+                "{echo}"
+            );
+        }
+    }
+
+    #[test]
     fn advice_is_left_alone() {
         let none = Redactor::default();
         for text in [
             "Install your authtoken: https://dashboard.ngrok.com/get-started/your-authtoken",
             "Authtoken saved to configuration file: /home/a/ngrok.yml",
             "Your authtoken:",
+            "Your authtoken: \\nThis usually happens",
             "a=b c:d",
         ] {
             assert_eq!(none.redact(text.into()), text);
