@@ -122,11 +122,10 @@ fn credential_after(text: &str, sign: usize) -> Option<Range<usize>> {
         return None;
     }
     let mut start = sign + 1;
-    loop {
-        match (bytes.get(start), bytes.get(start + 1)) {
-            (Some(b' ' | b'"' | b'\''), _) | (Some(b'\\'), Some(b'"' | b'\'')) => start += 1,
-            _ => break,
-        }
+    while let (Some(b' ' | b'"' | b'\''), _) | (Some(b'\\'), Some(b'"' | b'\'')) =
+        (bytes.get(start), bytes.get(start + 1))
+    {
+        start += 1;
     }
     let rest = bytes.get(start..)?;
     // "Install your authtoken: https://dashboard…" is advice, not a credential; another mask stays as it is.
