@@ -19,11 +19,12 @@ pub(super) fn read(input: impl BufRead, program: &mut Program<'_>) -> Result<()>
     // Resolving them would read entries of any size into memory, and the program needs none of them.
     for entry in archive.entries().map_err(damaged)?.raw(true) {
         let mut entry = entry.map_err(damaged)?;
+        let kind = entry.header().entry_type();
         let name = entry.header().path_bytes().into_owned();
-        if !names::is_program(&name)? {
+        if is_extension(kind) || !names::is_program(&name)? {
             continue;
         }
-        if let Some(what) = refusal(entry.header().entry_type()) {
+        if let Some(what) = refusal(kind) {
             return Err(names::refused(&name, what));
         }
         if is_found {
@@ -42,6 +43,17 @@ pub(super) fn read(input: impl BufRead, program: &mut Program<'_>) -> Result<()>
     is_found
         .then_some(())
         .ok_or_else(|| Error::archive(ArchiveFault::NoBinary))
+}
+
+/// Whether it only describes the entry after it, whose name it may bear.
+fn is_extension(kind: EntryType) -> bool {
+    matches!(
+        kind,
+        EntryType::XHeader
+            | EntryType::XGlobalHeader
+            | EntryType::GNULongName
+            | EntryType::GNULongLink
+    )
 }
 
 /// Why an entry called `ngrok` is refused, if it is.

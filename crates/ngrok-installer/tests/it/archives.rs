@@ -67,6 +67,7 @@ fn every_other_entry_is_ignored_and_never_written() {
         Entry::file("README", b"read me"),
         Entry::of("null", EntryType::Char),
         Entry::file("completions/ngrok", b"no"),
+        Entry::of("ngrok", EntryType::XHeader),
         Entry::file("./ngrok", &content),
         Entry::of("hard", EntryType::Link),
         Entry::file("ngrok.yml", b"no"),
