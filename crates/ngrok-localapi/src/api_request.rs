@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use ureq::http::Uri;
+use ureq::http::uri::InvalidUri;
 
 use crate::deadline::Deadline;
 use crate::error::Detail;
@@ -144,7 +145,7 @@ fn check(url: &str, with_key: bool) -> Result<()> {
     };
     let uri: Uri = names::encode_path(url)
         .parse()
-        .map_err(|_| Error::bad_input(format!("{url:?} is not a URL")))?;
+        .map_err(|e: InvalidUri| Error::bad_input_by(format!("{url:?} is not a URL"), e))?;
     let (Some(scheme), Some(host)) = (uri.scheme_str(), uri.host()) else {
         return Err(Error::bad_input(format!("{url:?} is not a whole URL")));
     };

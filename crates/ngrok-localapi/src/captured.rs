@@ -5,7 +5,9 @@ mod headers;
 
 pub use body::Body;
 pub use headers::Headers;
+pub(crate) use headers::is_secret;
 
+use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize};
@@ -51,7 +53,7 @@ pub struct CapturedRequest {
 }
 
 /// The request of a [`CapturedRequest`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct HttpRequest {
@@ -75,7 +77,7 @@ pub struct HttpRequest {
 }
 
 /// The answer of a [`CapturedRequest`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct HttpResponse {
@@ -158,6 +160,26 @@ macro_rules! captured_message {
 }
 
 captured_message!(HttpRequest, HttpResponse);
+
+// `Debug` leaves the raw message out, and `Headers` masks what is secret.
+impl fmt::Debug for HttpRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpRequest")
+            .field("method", &self.method)
+            .field("uri", &self.uri)
+            .field("headers", &self.headers)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for HttpResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpResponse")
+            .field("status", &self.status)
+            .field("headers", &self.headers)
+            .finish_non_exhaustive()
+    }
+}
 
 /// An answer that has not come is null, or an object whose fields are all empty.
 fn answered<'de, D: Deserializer<'de>>(from: D) -> Result<Option<HttpResponse>, D::Error> {

@@ -96,11 +96,9 @@ impl ClientBuilder {
     /// [`BadConfig`](crate::ErrorKind::BadConfig) for what is no URL of a server or no user agent.
     pub fn build(self) -> Result<Client> {
         let origin = address::origin(&self.url, self.allowed)?;
-        if header::HeaderValue::from_str(&self.user_agent).is_err() {
-            return Err(Error::bad_input(format!(
-                "user agent {:?} cannot stand in a header",
-                self.user_agent
-            )));
+        if let Err(e) = header::HeaderValue::from_str(&self.user_agent) {
+            let text = format!("user agent {:?} cannot stand in a header", self.user_agent);
+            return Err(Error::bad_input_by(text, e));
         }
         Ok(Client(Arc::new(Inner {
             origin,
@@ -227,9 +225,8 @@ impl Client {
         let body = match body.map(serde_json::to_vec).transpose() {
             Ok(body) => body,
             Err(e) => {
-                return Err(Error::bad_input(format!(
-                    "body for {target} cannot be written as JSON: {e}"
-                )));
+                let text = format!("body for {target} cannot be written as JSON");
+                return Err(Error::bad_input_by(text, e));
             }
         };
         let call = Call {

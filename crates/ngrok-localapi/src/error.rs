@@ -50,6 +50,9 @@ pub enum ErrorKind {
     Security,
 }
 
+/// An error of another library.
+pub(crate) type Cause = Box<dyn StdError + Send + Sync>;
+
 struct Inner {
     /// Method and URL, once there is a call.
     call: Option<(String, String)>,
@@ -60,8 +63,8 @@ struct Inner {
 pub(crate) enum Detail {
     #[error("{url} is refused, since {reason}")]
     Security { url: String, reason: &'static str },
-    #[error("{0}")]
-    BadInput(String),
+    #[error("{text}")]
+    BadInput { text: String, source: Option<Cause> },
     #[error("{at} of the traffic policy {problem}")]
     BadPolicy { at: String, problem: String },
     #[error("{0}")]
@@ -77,19 +80,14 @@ pub(crate) enum Detail {
         problem: String,
         status: u16,
         body: Vec<u8>,
-        #[source]
         source: Option<serde_json::Error>,
     },
     #[error("{what}")]
-    BadCapture {
-        what: String,
-        #[source]
-        source: Option<Box<dyn StdError + Send + Sync>>,
-    },
+    BadCapture { what: String, source: Option<Cause> },
     #[error("body of a captured message has more than {0} bytes; `body_capped` raises the cap")]
     LargeBody(usize),
     #[error("no captured request matched within {0:?}")]
-    NoMatch(Duration),
+    NoMatch(Duration, #[source] Option<Error>),
 }
 
 impl Error {
@@ -102,18 +100,26 @@ impl Error {
         Self(Box::new(Inner { call, detail }))
     }
 
+    /// What the caller gave is wrong.
     pub(crate) fn bad_input(text: impl Into<String>) -> Self {
-        Self::new(Detail::BadInput(text.into()))
+        let (text, source) = (text.into(), None);
+        Self::new(Detail::BadInput { text, source })
+    }
+
+    /// What the caller gave was refused by another library.
+    pub(crate) fn bad_input_by(text: impl Into<String>, cause: impl Into<Cause>) -> Self {
+        let (text, source) = (text.into(), Some(cause.into()));
+        Self::new(Detail::BadInput { text, source })
     }
 
     /// Which case it is.
     pub fn kind(&self) -> ErrorKind {
         match &self.0.detail {
             Detail::Security { .. } => ErrorKind::Security,
-            Detail::BadInput(_) | Detail::BadPolicy { .. } => ErrorKind::BadConfig,
+            Detail::BadInput { .. } | Detail::BadPolicy { .. } => ErrorKind::BadConfig,
             Detail::Fault(fault) => fault.kind(),
             Detail::Transport(_) => ErrorKind::Transport,
-            Detail::Timeout(..) | Detail::NoMatch(_) => ErrorKind::Timeout,
+            Detail::Timeout(..) | Detail::NoMatch(..) => ErrorKind::Timeout,
             Detail::TooLarge(_) | Detail::LargeBody(_) => ErrorKind::TooLarge,
             Detail::Decode { .. } | Detail::BadCapture { .. } => ErrorKind::Decode,
         }

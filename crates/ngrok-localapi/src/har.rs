@@ -1,20 +1,11 @@
 //! Captured requests as HAR 1.2, the format that browsers and proxies read.
 
-use serde_json::{Map, Value, json};
-
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use serde_json::{Map, Value, json};
 
+use crate::captured::is_secret;
 use crate::{Body, CapturedRequest, Headers, HttpRequest, HttpResponse};
-
-/// Headers that let the reader act in somebody's name.
-const SECRET_HEADERS: &[&str] = &[
-    "authorization",
-    "cookie",
-    "proxy-authorization",
-    "set-cookie",
-    "x-api-key",
-];
 
 const MASK: &str = "***";
 
@@ -123,7 +114,7 @@ impl Har {
 
     fn headers(&self, headers: &Headers) -> Vec<Value> {
         let shown = headers.iter().map(|(name, value)| {
-            let secret = SECRET_HEADERS.iter().any(|s| name.eq_ignore_ascii_case(s));
+            let secret = is_secret(name);
             let value = if secret { self.masked(value) } else { value };
             json!({ "name": name, "value": value })
         });

@@ -15,8 +15,13 @@ where
 
 /// A count that may be written as a float.
 pub(crate) fn count<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
-    // Out of range is cut to the nearest end, and no number is 0.
-    Ok(Option::<f64>::deserialize(from)?.unwrap_or_default() as u64)
+    Ok(some_count(from)?.unwrap_or_default())
+}
+
+/// A count that may be missing.
+pub(crate) fn some_count<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Error> {
+    // Out of range is cut to the nearest end.
+    Ok(Option::<f64>::deserialize(from)?.map(|count| count as u64))
 }
 
 /// Durations in nanoseconds, as the agent writes them.

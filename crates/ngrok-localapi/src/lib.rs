@@ -39,7 +39,7 @@ pub use endpoints::{Endpoint, EndpointConfig, Endpoints, Upstream};
 pub use error::{AgentCode, Error, ErrorKind, Result};
 pub use error_code::{ErrorClass, ErrorCode, ParseErrorCodeError};
 pub use har::Har;
-pub use metrics::{ConnMetrics, HttpMetrics, Metrics};
+pub use metrics::{Meter, Metrics};
 pub use requests::Requests;
 pub use secret::Secret;
 pub use status::AgentStatus;

@@ -3,6 +3,7 @@
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use ureq::http::Method;
+use ureq::http::method::InvalidMethod;
 
 use crate::{Error, Result};
 
@@ -15,8 +16,9 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
 
 /// A method of HTTP, standard or not.
 pub(crate) fn method(name: &str) -> Result<Method> {
-    name.parse()
-        .map_err(|_| Error::bad_input(format!("{name:?} is no method of HTTP")))
+    name.parse().map_err(|e: InvalidMethod| {
+        Error::bad_input_by(format!("{name:?} is no method of HTTP"), e)
+    })
 }
 
 /// `name` as one segment of a path or one value of a query.

@@ -61,7 +61,7 @@ impl TrafficPolicy {
     /// [`BadConfig`](crate::ErrorKind::BadConfig) if it is not JSON, and as [`from_json`](Self::from_json).
     pub fn from_json_str(text: &str) -> Result<Self> {
         let json: Value = serde_json::from_str(text)
-            .map_err(|e| Error::bad_input(format!("traffic policy is not JSON: {e}")))?;
+            .map_err(|e| Error::bad_input_by("traffic policy is not JSON", e))?;
         Self::from_json(&json)
     }
 

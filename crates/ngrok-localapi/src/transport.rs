@@ -74,10 +74,8 @@ impl Transport {
             let detail = match problem {
                 Problem::TooLarge => Detail::TooLarge(self.max_body),
                 Problem::Http(ureq::Error::Http(e)) => {
-                    return Error::bad_input(format!(
-                        "{} {:?} cannot be called: {e}",
-                        call.method, call.url
-                    ));
+                    let text = format!("{:?} cannot be called", call.url);
+                    return Error::bad_input_by(text, e);
                 }
                 Problem::Http(e @ ureq::Error::Timeout(_)) => {
                     Detail::Timeout(started.unwrap_or_default(), Some(e))

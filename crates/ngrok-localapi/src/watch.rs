@@ -45,6 +45,8 @@ pub struct Watch {
     tunnel: Option<String>,
     known: Known,
     ready: VecDeque<Watched>,
+    /// Those that `wait_for` skipped while they had no response.
+    under_way: Vec<String>,
     pause: Duration,
     stop: StopHandle,
 }
@@ -77,6 +79,7 @@ impl Watch {
             tunnel,
             known: Known::default(),
             ready: VecDeque::new(),
+            under_way: Vec::new(),
             pause: Duration::ZERO,
             stop: StopHandle::default(),
         }
@@ -107,40 +110,58 @@ impl Watch {
         timeout: Duration,
     ) -> Result<CapturedRequest> {
         let deadline = Deadline::after(timeout);
-        let mut under_way = Vec::new();
+        let mut failure = None;
         loop {
             while let Some(seen) = self.ready.pop_front() {
                 match seen {
                     Watched::Request(request) if predicate(&request) => return Ok(*request),
                     Watched::Request(request) if request.response.is_none() => {
-                        under_way.push(request.id)
+                        self.under_way.push(request.id);
                     }
                     Watched::Request(_) | Watched::Gap => {}
                 }
             }
             if deadline.is_over() || self.stop.wait(deadline.remaining_or(self.pause)) {
-                return Err(Error::new(Detail::NoMatch(timeout)));
+                return Err(Error::new(Detail::NoMatch(timeout, failure)));
             }
             let call = deadline.min(self.client.deadline());
-            match self.look(call) {
-                Err(e) if !e.is_retryable() => return Err(e),
-                Err(_) | Ok(()) => {}
+            failure = match self.look(call) {
+                Ok(()) => None,
+                // The call ended with the wait.
+                Err(e) if e.is_timeout() && deadline.is_over() => failure,
+                Err(e) if e.is_retryable() => Some(e),
+                Err(e) => return Err(e),
+            };
+            if let Some(request) = self.answered(&mut predicate, call)? {
+                return Ok(request);
             }
-            let mut still = Vec::new();
-            for id in under_way {
-                match requests::get(&self.client, &id, call) {
-                    Ok(request) if request.response.is_none() => still.push(id),
-                    Ok(request) if predicate(&request) => return Ok(request),
-                    Ok(_) => {}
-                    Err(e) if e.is_retryable() => still.push(id),
-                    // Dropped to make room.
-                    Err(e) if e.is_not_found() => {}
-                    Err(e) => return Err(e),
-                }
-            }
-            under_way = still;
         }
     }
+
+    /// Looks after the requests that were under way, and gives back the first that `predicate` accepts now.
+    fn answered(
+        &mut self,
+        predicate: &mut impl FnMut(&CapturedRequest) -> bool,
+        deadline: Deadline,
+    ) -> Result<Option<CapturedRequest>> {
+        let mut asked = std::mem::take(&mut self.under_way).into_iter();
+        while let Some(id) = asked.next() {
+            match requests::get(&self.client, &id, deadline) {
+                Ok(request) if request.response.is_none() => self.under_way.push(id),
+                Ok(request) if predicate(&request) => {
+                    self.under_way.extend(asked);
+                    return Ok(Some(request));
+                }
+                Ok(_) => {}
+                // Dropped to make room.
+                Err(e) if e.is_not_found() => {}
+                Err(e) if e.is_retryable() => self.under_way.push(id),
+                Err(e) => return Err(e),
+            }
+        }
+        Ok(None)
+    }
+
     /// Learns what is there already, without showing it.
     fn look_first(&mut self) -> Result<()> {
         let deadline = self.client.deadline();
@@ -184,8 +205,9 @@ impl Watch {
                 Ok(list) => {
                     let all = list.len() < limit as usize;
                     let oldest = list.iter().map(started).min().flatten();
-                    let horizon = horizon(newest(&list));
-                    let back_far_enough = oldest.zip(horizon).is_some_and(|(at, h)| at < h);
+                    let back_far_enough = oldest
+                        .zip(horizon(newest(&list)))
+                        .is_some_and(|(at, horizon)| at < horizon);
                     let complete = all || back_far_enough;
                     if complete || !may_grow || limit >= MOST {
                         return Ok(Look { list, complete });
@@ -271,8 +293,8 @@ impl Known {
             self.newest = self.newest.max(at);
             self.ids.insert(request.id.clone(), at);
         }
-        let horizon = horizon(self.newest);
-        self.ids.retain(|_, at| *at >= horizon);
+        let horizon_now = horizon(self.newest);
+        self.ids.retain(|_, at| *at >= horizon_now);
 
         let gap = gap.then_some(Watched::Gap);
         let new = new

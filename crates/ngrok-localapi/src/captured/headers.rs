@@ -1,11 +1,30 @@
 //! Headers of a captured message.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+/// Headers that let the reader act in somebody's name.
+const SECRETS: &[&str] = &[
+    "authorization",
+    "cookie",
+    "proxy-authorization",
+    "set-cookie",
+    "x-api-key",
+];
+
+/// Whether the value of this header is a credential.
+pub(crate) fn is_secret(name: &str) -> bool {
+    SECRETS
+        .iter()
+        .any(|secret| name.eq_ignore_ascii_case(secret))
+}
+
 /// Headers by name, each with all its values. Look-ups ignore case.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+///
+/// `Debug` masks credentials and cookies.
+#[derive(Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Headers(BTreeMap<String, Vec<String>>);
 
@@ -28,6 +47,16 @@ impl Headers {
         self.0
             .iter()
             .flat_map(|(name, values)| values.iter().map(move |v| (name.as_str(), v.as_str())))
+    }
+}
+
+impl fmt::Debug for Headers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = self.iter().map(|(name, value)| {
+            let value = if is_secret(name) { "***" } else { value };
+            (name, value)
+        });
+        f.debug_map().entries(shown).finish()
     }
 }
 

@@ -57,6 +57,11 @@ fn a_request_and_its_answer() {
 
 #[test]
 fn secrets_are_masked_unless_asked_for() {
+    let shown = format!("{:?}", captured());
+    assert!(
+        !shown.contains("s3cr3t") && shown.contains("app.test"),
+        "{shown}"
+    );
     let masked = Har::new().export(&captured());
     assert!(!masked.to_string().contains("s3cr3t"), "{masked}");
     let request = &masked["log"]["entries"][1]["request"];

@@ -2,6 +2,7 @@
 //! and bounded.
 
 use std::collections::HashMap;
+use std::error::Error;
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -373,4 +374,51 @@ fn a_replay_is_waited_for() {
     assert!(replay.is_replay());
     assert_eq!(replay.request.uri, "/hook");
     assert_eq!(replay.response.unwrap().status_code, 201);
+}
+
+#[test]
+fn a_request_skipped_while_under_way_is_found_later() {
+    let agent = Agent::default();
+    let server = agent.server();
+    let mut watch = server.client().requests().watch().unwrap();
+    let slow = agent.add(1, "/slow", "1.2.3.4", Value::Null);
+    agent.capture(2, "/quick");
+    let quick = watch.wait_for(answered, LONGEST).unwrap();
+    assert_eq!(quick.request.uri, "/quick");
+    agent.complete(&slow);
+    assert_eq!(watch.wait_for(answered, LONGEST).unwrap().id, slow);
+}
+
+#[test]
+fn wait_for_tells_why_nothing_came() {
+    let agent = Agent::default();
+    let server = agent.server();
+    let mut watch = server.client().requests().watch().unwrap();
+    let error = watch
+        .wait_for(answered, Duration::from_millis(50))
+        .unwrap_err();
+    assert!(error.is_timeout() && error.source().is_none());
+    // No error code: not to be mended by trying again.
+    agent.0.lock().unwrap().failing = 1;
+    assert_eq!(
+        watch.wait_for(answered, LONGEST).unwrap_err().kind(),
+        ErrorKind::Http
+    );
+
+    let gone = {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        Client::new(free.local_addr().unwrap().to_string()).unwrap()
+    };
+    let error = gone
+        .requests()
+        .wait_for(answered, Duration::from_millis(100))
+        .unwrap_err();
+    assert!(error.is_timeout());
+    assert!(
+        error
+            .source()
+            .unwrap()
+            .to_string()
+            .contains("is the agent running")
+    );
 }
