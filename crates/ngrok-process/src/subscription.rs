@@ -31,7 +31,7 @@ impl<T> Delivery<T> {
 
 /// A queue of what happens to an agent, as an iterator that blocks and that ends with the agent.
 ///
-/// It holds 1024 items; a reader that falls behind further misses the oldest and is told so by [`Delivery::Lagged`].
+/// It holds 1024 items, or 8 MB of them; a reader that falls behind further misses the oldest and is told so by [`Delivery::Lagged`].
 /// Neither an idle subscription nor a dropped one slows the agent down.
 #[derive(Debug)]
 pub struct Subscription<T>(Arc<Queue<T>>);

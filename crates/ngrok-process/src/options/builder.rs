@@ -192,8 +192,8 @@ impl AgentOptionsBuilder {
     }
 
     /// Lets the agent outlive this program and the handle. Its output goes to this file, to which it is appended, and
-    /// which is read from there while there is a handle: an agent whose pipe has lost its reader dies. The file grows
-    /// as long as the agent lives, and an overlay file stays if this program ends first. Default: not detached.
+    /// which is read from there while there is a handle: an agent whose pipe has lost its reader dies. Each agent
+    /// needs a file of its own. The file grows as long as the agent lives, and an overlay file stays if this program ends first. Default: not detached.
     pub fn detached(mut self, log: impl Into<PathBuf>) -> Self {
         self.0.detached_log = Some(log.into());
         self

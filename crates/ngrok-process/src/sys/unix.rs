@@ -86,18 +86,26 @@ impl Process {
 
     /// Waits for the end of the process, then reaps it. Without reaping first, so that until then its id stays its own.
     pub(crate) fn wait(&self) -> io::Result<ExitStatus> {
-        let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
-        while let Err(rustix::io::Errno::INTR) =
-            rustix::process::waitid(WaitId::Pid(self.pid), options)
-        {}
+        let ended = self.wait_for_end();
         let mut child = self.lock();
-        if self.sweep {
+        if self.sweep && ended.is_ok() {
             // Helpers that it left behind would hold its pipes open.
             self.kill_unreaped();
         }
         match child.take() {
             Some(mut child) => child.wait(),
             None => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+
+    /// Fails if somebody else reaps the children of this program.
+    fn wait_for_end(&self) -> rustix::io::Result<()> {
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+        loop {
+            match rustix::process::waitid(WaitId::Pid(self.pid), options) {
+                Err(rustix::io::Errno::INTR) => {}
+                ended => return ended.map(|_| ()),
+            }
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::os::unix::process::ExitStatusExt;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use ngrok_process::{Agent, AgentEvent, AuthtokenVia, Delivery, ErrorKind};
@@ -223,4 +224,50 @@ fn a_binary_that_is_still_open_for_writing_is_waited_for() {
     std::thread::sleep(Duration::from_millis(300));
     drop(writer);
     agent.wait_ready().unwrap();
+}
+
+#[test]
+fn many_threads_may_stop_and_kill_at_once() {
+    let api = Api::serve();
+    let fake = Fake::ready(&api, "exec sleep 100");
+    let agent = Agent::start(fake.options().build()).unwrap();
+    let statuses: Vec<_> = std::thread::scope(|scope| {
+        let stop = |n: u8| {
+            let agent = agent.clone();
+            move || {
+                if n.is_multiple_of(2) {
+                    agent.kill();
+                }
+                agent.stop(GRACE).unwrap()
+            }
+        };
+        let threads: Vec<_> = (0..8).map(|n| scope.spawn(stop(n))).collect();
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap())
+            .collect()
+    });
+    assert!(
+        statuses.iter().all(|status| *status == statuses[0]),
+        "{statuses:?}"
+    );
+    assert!(!exists(agent.pid().unwrap()));
+}
+
+#[test]
+fn the_last_handle_may_go_within_a_callback() {
+    let api = Api::serve();
+    let fake = Fake::ready(&api, "exec sleep 100");
+    let slot = Arc::new(Mutex::new(None));
+    let inner = slot.clone();
+    let options = fake.options().event_callback(move |event| {
+        if *event == AgentEvent::SessionUp {
+            eventually(|| inner.lock().unwrap().take().is_some());
+        }
+    });
+    let agent = Agent::spawn(options.build()).unwrap();
+    eventually(|| agent.pid().is_some());
+    let pid = agent.pid().unwrap();
+    *slot.lock().unwrap() = Some(agent);
+    eventually(|| !exists(pid));
 }
