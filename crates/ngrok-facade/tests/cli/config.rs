@@ -1,30 +1,9 @@
 //! `config`.
 
-use std::io::Write;
-use std::process::Stdio;
-
-use crate::machine::{Ended, Machine};
+use crate::machine::{Ended, Machine, end_with_stdin};
 
 fn with_stdin(machine: &Machine, args: &[&str], text: &str) -> Ended {
-    let mut child = machine
-        .command(args)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(text.as_bytes())
-        .unwrap();
-    let output = child.wait_with_output().unwrap();
-    Ended {
-        status: output.status.code().unwrap_or(-1),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-    }
+    end_with_stdin(&mut machine.command(args), text)
 }
 
 #[test]

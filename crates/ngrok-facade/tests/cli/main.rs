@@ -8,6 +8,7 @@
 )]
 
 mod agent;
+mod cloud;
 mod config;
 mod connect;
 mod install;
