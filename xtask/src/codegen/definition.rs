@@ -203,6 +203,14 @@ impl Operation {
     }
 }
 
+impl Type {
+    /// Whether it is an object of its own, and not a part of one or a reference, which has nothing but id and address.
+    pub(crate) fn is_object(&self) -> bool {
+        let has_id = self.fields.iter().any(|(name, _)| name == "id");
+        self.role == Role::Response && has_id && self.fields.len() > 2
+    }
+}
+
 impl Definitions {
     pub(crate) fn load(dir: &Path) -> Result<Self, String> {
         let mut files = Vec::new();

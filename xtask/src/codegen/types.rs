@@ -163,6 +163,9 @@ pub(super) fn structure(
         };
         let _ = writeln!(out, "pub {}: {wrapped},", ident(field_name));
     }
+    if ty.is_object() {
+        out.push_str("/// Fields that this version does not know, as the service sent them.\n#[serde(flatten)]\npub extra: BTreeMap<String, Value>,\n");
+    }
     out.push_str("}\n\n");
     if ty.role != Role::Response {
         setters(out, &rust, ty, default.is_empty(), definitions);
@@ -304,6 +307,7 @@ pub(super) fn imports(out: &mut String, file: &File, body: &str, definitions: &D
         ("Result", "crate::Result"),
         ("Secret", "crate::Secret"),
         ("Timestamp", "crate::Timestamp"),
+        ("Value", "serde_json::Value"),
         ("text_enum", "crate::text_enum::text_enum"),
     ] {
         let used = match word {

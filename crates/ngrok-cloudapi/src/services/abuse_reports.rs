@@ -10,6 +10,8 @@ use crate::text_enum::text_enum;
 use crate::wire;
 use serde::Deserialize;
 use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// Abuse reports: URLs on ngrok that host phishing or malware, for the account's own team or for ngrok's partners.
 ///
@@ -70,6 +72,9 @@ pub struct AbuseReport {
     /// The host names that were found in the URLs, each with its decision.
     #[serde(deserialize_with = "wire::or_default")]
     pub hostnames: Vec<AbuseReportHostname>,
+    /// Fields that this version does not know, as the service sent them.
+    #[serde(flatten)]
+    pub extra: BTreeMap<String, Value>,
 }
 
 /// What was decided about one host name of a report.

@@ -14,6 +14,8 @@ use crate::Timestamp;
 use crate::wire;
 use serde::Deserialize;
 use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// Agent ingresses: domains of your own at which agents connect to ngrok, instead of ngrok's name for it.
 ///
@@ -228,6 +230,9 @@ pub struct AgentIngress {
     pub certificate_management_policy: Option<AgentIngressCertPolicy>,
     /// How the automatic certificate fares; null if there is none.
     pub certificate_management_status: Option<AgentIngressCertStatus>,
+    /// Fields that this version does not know, as the service sent them.
+    #[serde(flatten)]
+    pub extra: BTreeMap<String, Value>,
 }
 
 /// How the certificate of an agent ingress is got and renewed.

@@ -13,6 +13,8 @@ use crate::Timestamp;
 use crate::wire;
 use serde::Deserialize;
 use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// Keys of AI gateways: with one of these a program calls models through a gateway endpoint instead of with the providers' own keys.
 ///
@@ -220,6 +222,9 @@ pub struct AiGatewayApiKey {
     pub display_name: String,
     /// When it was used last; null if never.
     pub last_used: Option<String>,
+    /// Fields that this version does not know, as the service sent them.
+    #[serde(flatten)]
+    pub extra: BTreeMap<String, Value>,
 }
 
 #[cfg(feature = "serde-full")]

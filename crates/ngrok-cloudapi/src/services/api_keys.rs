@@ -12,6 +12,8 @@ use crate::Timestamp;
 use crate::wire;
 use serde::Deserialize;
 use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// API keys: what programs such as this one sign in with.
 ///
@@ -192,6 +194,9 @@ pub struct ApiKey {
     pub token: Option<Secret>,
     /// The id of the user that it belongs to; whoever makes it if left out. Only an admin can name somebody else.
     pub owner_id: Option<String>,
+    /// Fields that this version does not know, as the service sent them.
+    #[serde(flatten)]
+    pub extra: BTreeMap<String, Value>,
 }
 
 #[cfg(feature = "serde-full")]

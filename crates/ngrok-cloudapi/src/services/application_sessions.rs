@@ -10,6 +10,8 @@ use crate::Result;
 use crate::Timestamp;
 use crate::wire;
 use serde::Deserialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// Application sessions: browsers that are signed in to an application behind ngrok's OAuth, OpenID Connect or SAML.
 ///
@@ -92,6 +94,9 @@ pub struct ApplicationSession {
     pub edge: Option<Ref>,
     /// The route that it belongs to; null if an agent opened the endpoint.
     pub route: Option<Ref>,
+    /// Fields that this version does not know, as the service sent them.
+    #[serde(flatten)]
+    pub extra: BTreeMap<String, Value>,
 }
 
 /// The browser behind a session, as its requests show it.

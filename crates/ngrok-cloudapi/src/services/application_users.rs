@@ -9,6 +9,8 @@ use crate::Result;
 use crate::Timestamp;
 use crate::wire;
 use serde::Deserialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// Application users: people who have signed in to an application behind ngrok's OAuth, OpenID Connect or SAML.
 ///
@@ -91,6 +93,9 @@ pub struct ApplicationUser {
     /// When the user signed in last.
     #[serde(deserialize_with = "wire::or_default")]
     pub last_login: Timestamp,
+    /// Fields that this version does not know, as the service sent them.
+    #[serde(flatten)]
+    pub extra: BTreeMap<String, Value>,
 }
 
 /// Who vouched for a user.

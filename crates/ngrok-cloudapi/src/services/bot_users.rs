@@ -16,6 +16,8 @@ use crate::Timestamp;
 use crate::wire;
 use serde::Deserialize;
 use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// Bot users: the older name of service users.
 ///
@@ -106,6 +108,9 @@ pub struct BotUser {
     /// When it was made.
     #[serde(deserialize_with = "wire::or_default")]
     pub created_at: Timestamp,
+    /// Fields that this version does not know, as the service sent them.
+    #[serde(flatten)]
+    pub extra: BTreeMap<String, Value>,
 }
 
 /// What [`BotUsers::create`] sends.

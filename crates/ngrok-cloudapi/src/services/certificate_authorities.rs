@@ -11,6 +11,8 @@ use crate::Timestamp;
 use crate::wire;
 use serde::Deserialize;
 use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// Certificate authorities: those that you trust to sign the certificates of clients, for mutual TLS.
 ///
@@ -212,6 +214,9 @@ pub struct CertificateAuthority {
     /// What else the key may be used for, such as `clientAuth`.
     #[serde(deserialize_with = "wire::or_default")]
     pub extended_key_usages: Vec<String>,
+    /// Fields that this version does not know, as the service sent them.
+    #[serde(flatten)]
+    pub extra: BTreeMap<String, Value>,
 }
 
 #[cfg(feature = "serde-full")]

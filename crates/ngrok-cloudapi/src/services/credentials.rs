@@ -12,6 +12,8 @@ use crate::Timestamp;
 use crate::wire;
 use serde::Deserialize;
 use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// Credentials: the authtokens with which agents sign in.
 ///
@@ -216,6 +218,9 @@ pub struct Credential {
     pub acl: Vec<String>,
     /// The id of the user that it belongs to; whoever makes it if left out. Only an admin can name somebody else.
     pub owner_id: Option<String>,
+    /// Fields that this version does not know, as the service sent them.
+    #[serde(flatten)]
+    pub extra: BTreeMap<String, Value>,
 }
 
 #[cfg(feature = "serde-full")]

@@ -21,6 +21,8 @@ use crate::Timestamp;
 use crate::wire;
 use serde::Deserialize;
 use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// HTTPS edges: addresses for HTTPS traffic, with settings that sit with ngrok instead of with the agent.
 ///
@@ -266,6 +268,9 @@ pub struct HttpsEdge {
     /// Its routes.
     #[serde(deserialize_with = "wire::or_default")]
     pub routes: Vec<HttpsEdgeRoute>,
+    /// Fields that this version does not know, as the service sent them.
+    #[serde(flatten)]
+    pub extra: BTreeMap<String, Value>,
 }
 
 #[cfg(feature = "serde-full")]

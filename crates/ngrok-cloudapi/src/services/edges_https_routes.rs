@@ -32,6 +32,8 @@ use crate::Timestamp;
 use crate::wire;
 use serde::Deserialize;
 use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// Routes of HTTPS edges: for which paths which backend answers, through which modules.
 ///
@@ -603,6 +605,9 @@ pub struct HttpsEdgeRoute {
     pub user_agent_filter: Option<EndpointUserAgentFilter>,
     /// Rules that act on the traffic; null for none.
     pub traffic_policy: Option<EndpointTrafficPolicy>,
+    /// Fields that this version does not know, as the service sent them.
+    #[serde(flatten)]
+    pub extra: BTreeMap<String, Value>,
 }
 
 #[cfg(feature = "serde-full")]

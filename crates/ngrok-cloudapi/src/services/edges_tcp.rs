@@ -21,6 +21,8 @@ use crate::Timestamp;
 use crate::wire;
 use serde::Deserialize;
 use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// TCP edges: addresses for TCP traffic, with settings that sit with ngrok instead of with the agent.
 ///
@@ -291,6 +293,9 @@ pub struct TcpEdge {
     pub ip_restriction: Option<EndpointIpPolicy>,
     /// Rules that act on the traffic; null for none.
     pub traffic_policy: Option<EndpointTrafficPolicy>,
+    /// Fields that this version does not know, as the service sent them.
+    #[serde(flatten)]
+    pub extra: BTreeMap<String, Value>,
 }
 
 #[cfg(feature = "serde-full")]

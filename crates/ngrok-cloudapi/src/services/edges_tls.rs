@@ -24,6 +24,8 @@ use crate::Timestamp;
 use crate::wire;
 use serde::Deserialize;
 use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// TLS edges: addresses for any traffic over TLS, with settings that sit with ngrok instead of with the agent.
 ///
@@ -344,6 +346,9 @@ pub struct TlsEdge {
     pub tls_termination: Option<EndpointTlsTermination>,
     /// Rules that act on the traffic; null for none.
     pub traffic_policy: Option<EndpointTrafficPolicy>,
+    /// Fields that this version does not know, as the service sent them.
+    #[serde(flatten)]
+    pub extra: BTreeMap<String, Value>,
 }
 
 #[cfg(feature = "serde-full")]

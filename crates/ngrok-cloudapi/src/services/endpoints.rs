@@ -14,6 +14,8 @@ use crate::text_enum::text_enum;
 use crate::wire;
 use serde::Deserialize;
 use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// Endpoints: the addresses at which ngrok takes in traffic. Cloud endpoints live here until they are deleted; those of agents are listed while the agent runs.
 ///
@@ -165,6 +167,9 @@ pub struct Endpoint {
     /// Whether other endpoints with the same URL may share its traffic.
     #[serde(deserialize_with = "wire::or_default")]
     pub pooling_enabled: bool,
+    /// Fields that this version does not know, as the service sent them.
+    #[serde(flatten)]
+    pub extra: BTreeMap<String, Value>,
 }
 
 /// What [`Endpoints::create`] sends.

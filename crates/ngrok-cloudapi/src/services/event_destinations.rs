@@ -13,6 +13,8 @@ use crate::text_enum::text_enum;
 use crate::wire;
 use serde::Deserialize;
 use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// Event destinations: where ngrok writes events to, such as a Kinesis stream or Datadog.
 ///
@@ -231,6 +233,9 @@ pub struct EventDestination {
     /// Its own address in this API.
     #[serde(deserialize_with = "wire::or_default")]
     pub uri: String,
+    /// Fields that this version does not know, as the service sent them.
+    #[serde(flatten)]
+    pub extra: BTreeMap<String, Value>,
 }
 
 /// Where a destination is. Exactly one of the fields is set.

@@ -13,6 +13,8 @@ use crate::Timestamp;
 use crate::wire;
 use serde::Deserialize;
 use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// Event subscriptions: which events go to which destinations.
 ///
@@ -235,6 +237,9 @@ pub struct EventSubscription {
     /// The destinations that get the events.
     #[serde(deserialize_with = "wire::or_default")]
     pub destinations: Vec<Ref>,
+    /// Fields that this version does not know, as the service sent them.
+    #[serde(flatten)]
+    pub extra: BTreeMap<String, Value>,
 }
 
 /// A type of events that a subscription is to have.

@@ -16,6 +16,8 @@ use crate::Timestamp;
 use crate::wire;
 use serde::Deserialize;
 use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// Failover backends: an order of other backends, of which the first one that is up gets the traffic.
 ///
@@ -115,6 +117,9 @@ pub struct FailoverBackend {
     /// The ids of the backends, the preferred one first.
     #[serde(deserialize_with = "wire::or_default")]
     pub backends: Vec<String>,
+    /// Fields that this version does not know, as the service sent them.
+    #[serde(flatten)]
+    pub extra: BTreeMap<String, Value>,
 }
 
 /// What [`FailoverBackends::create`] sends.

@@ -16,6 +16,7 @@ use crate::Timestamp;
 use crate::wire;
 use serde::Deserialize;
 use serde::Serialize;
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// HTTP response backends: a fixed answer that an edge gives by itself, such as a maintenance page.
@@ -129,6 +130,9 @@ pub struct HttpResponseBackend {
     /// The status of the answer.
     #[serde(deserialize_with = "wire::or_default")]
     pub status_code: i32,
+    /// Fields that this version does not know, as the service sent them.
+    #[serde(flatten)]
+    pub extra: BTreeMap<String, Value>,
 }
 
 /// What [`HttpResponseBackends::create`] sends.

@@ -11,6 +11,8 @@ use crate::Timestamp;
 use crate::wire;
 use serde::Deserialize;
 use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// IP policies: named sets of rules that allow or deny addresses, used by restrictions and traffic policies.
 ///
@@ -177,6 +179,9 @@ pub struct IpPolicy {
     /// Whatever a program wants to keep with it, often JSON; at most 4096 bytes.
     #[serde(deserialize_with = "wire::or_default")]
     pub metadata: String,
+    /// Fields that this version does not know, as the service sent them.
+    #[serde(flatten)]
+    pub extra: BTreeMap<String, Value>,
 }
 
 #[cfg(feature = "serde-full")]

@@ -13,6 +13,8 @@ use crate::text_enum::text_enum;
 use crate::wire;
 use serde::Deserialize;
 use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// IP policy rules: each allows or denies one range of addresses within a policy.
 ///
@@ -215,6 +217,9 @@ pub struct IpPolicyRule {
     /// What happens to addresses in the range.
     #[serde(deserialize_with = "wire::or_default")]
     pub action: IpPolicyRuleAction,
+    /// Fields that this version does not know, as the service sent them.
+    #[serde(flatten)]
+    pub extra: BTreeMap<String, Value>,
 }
 
 text_enum! {

@@ -13,6 +13,8 @@ use crate::text_enum::text_enum;
 use crate::wire;
 use serde::Deserialize;
 use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// IP restrictions: they bind IP policies to the whole account, for its dashboard, API, agents or endpoints.
 ///
@@ -236,6 +238,9 @@ pub struct IpRestriction {
     /// The IP policies that decide who is let in.
     #[serde(deserialize_with = "wire::or_default")]
     pub ip_policies: Vec<Ref>,
+    /// Fields that this version does not know, as the service sent them.
+    #[serde(flatten)]
+    pub extra: BTreeMap<String, Value>,
 }
 
 text_enum! {

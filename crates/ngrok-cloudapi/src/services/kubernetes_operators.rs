@@ -14,6 +14,8 @@ use crate::text_enum::text_enum;
 use crate::wire;
 use serde::Deserialize;
 use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// Kubernetes operators: the ngrok operators that have registered from their clusters.
 ///
@@ -446,6 +448,9 @@ pub struct KubernetesOperator {
     pub deployment: KubernetesOperatorDeployment,
     /// What it does for endpoints bound into its cluster; null without the feature `bindings`.
     pub binding: Option<KubernetesOperatorBinding>,
+    /// Fields that this version does not know, as the service sent them.
+    #[serde(flatten)]
+    pub extra: BTreeMap<String, Value>,
 }
 
 /// Where in its cluster an operator runs.

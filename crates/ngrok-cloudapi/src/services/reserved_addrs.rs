@@ -12,6 +12,8 @@ use crate::text_enum::text_enum;
 use crate::wire;
 use serde::Deserialize;
 use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// Reserved TCP addresses: a host and port that stay the same for this account's TCP endpoints.
 ///
@@ -196,6 +198,9 @@ pub struct ReservedAddr {
     /// The ngrok region, such as `eu`.
     #[serde(deserialize_with = "wire::or_default")]
     pub region: ReservedAddrRegion,
+    /// Fields that this version does not know, as the service sent them.
+    #[serde(flatten)]
+    pub extra: BTreeMap<String, Value>,
 }
 
 text_enum! {

@@ -15,6 +15,8 @@ use crate::Timestamp;
 use crate::wire;
 use serde::Deserialize;
 use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// Reserved domains: names under ngrok's domains or your own that only this account's endpoints can use.
 ///
@@ -325,6 +327,9 @@ pub struct ReservedDomain {
     pub acme_challenge_cname_target: Option<String>,
     /// The regions that the domain's name leads to; null for all of them.
     pub resolves_to: Option<Vec<ReservedDomainResolvesToEntry>>,
+    /// Fields that this version does not know, as the service sent them.
+    #[serde(flatten)]
+    pub extra: BTreeMap<String, Value>,
 }
 
 /// How the certificate of a domain is got and renewed.

@@ -13,6 +13,8 @@ use crate::Timestamp;
 use crate::wire;
 use serde::Deserialize;
 use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// Secrets: values that traffic policies use by name, so that they need not stand in the policy. No call returns a value.
 ///
@@ -263,6 +265,9 @@ pub struct VaultSecret {
     /// The name of the vault that it is in.
     #[serde(deserialize_with = "wire::or_default")]
     pub vault_name: String,
+    /// Fields that this version does not know, as the service sent them.
+    #[serde(flatten)]
+    pub extra: BTreeMap<String, Value>,
 }
 
 #[cfg(feature = "serde-full")]

@@ -11,6 +11,8 @@ use crate::Timestamp;
 use crate::wire;
 use serde::Deserialize;
 use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// Service users: accounts of programs, which own credentials and keys that outlast the people who made them.
 ///
@@ -102,6 +104,9 @@ pub struct ServiceUser {
     /// When it was made.
     #[serde(deserialize_with = "wire::or_default")]
     pub created_at: Timestamp,
+    /// Fields that this version does not know, as the service sent them.
+    #[serde(flatten)]
+    pub extra: BTreeMap<String, Value>,
 }
 
 /// What [`ServiceUsers::create`] sends.

@@ -12,6 +12,8 @@ use crate::text_enum::text_enum;
 use crate::wire;
 use serde::Deserialize;
 use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// SSH certificate authorities: ngrok holds the private key and signs certificates of SSH users and hosts with it.
 ///
@@ -232,6 +234,9 @@ pub struct SshCertificateAuthority {
     /// The kind of its private key.
     #[serde(deserialize_with = "wire::or_default")]
     pub key_type: String,
+    /// Fields that this version does not know, as the service sent them.
+    #[serde(flatten)]
+    pub extra: BTreeMap<String, Value>,
 }
 
 text_enum! {

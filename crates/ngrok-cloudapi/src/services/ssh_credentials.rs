@@ -11,6 +11,8 @@ use crate::Timestamp;
 use crate::wire;
 use serde::Deserialize;
 use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// SSH credentials: public keys with which `ssh -R` opens tunnels on ngrok without an agent.
 ///
@@ -225,6 +227,9 @@ pub struct SshCredential {
     pub acl: Vec<String>,
     /// The id of the user that it belongs to; whoever makes it if left out. Only an admin can name somebody else.
     pub owner_id: Option<String>,
+    /// Fields that this version does not know, as the service sent them.
+    #[serde(flatten)]
+    pub extra: BTreeMap<String, Value>,
 }
 
 #[cfg(feature = "serde-full")]

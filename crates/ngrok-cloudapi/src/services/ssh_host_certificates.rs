@@ -12,6 +12,8 @@ use crate::Timestamp;
 use crate::wire;
 use serde::Deserialize;
 use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// SSH host certificates: they let clients trust a server by its authority instead of by its fingerprint.
 ///
@@ -249,6 +251,9 @@ pub struct SshHostCertificate {
     /// The signed certificate, to be put into a `-cert.pub` file that `HostCertificate` in `sshd_config` names.
     #[serde(deserialize_with = "wire::or_default")]
     pub certificate: String,
+    /// Fields that this version does not know, as the service sent them.
+    #[serde(flatten)]
+    pub extra: BTreeMap<String, Value>,
 }
 
 #[cfg(feature = "serde-full")]

@@ -12,6 +12,7 @@ use crate::Timestamp;
 use crate::wire;
 use serde::Deserialize;
 use serde::Serialize;
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// SSH user certificates: they let users into every server that trusts the authority, without a key file on each.
@@ -294,6 +295,9 @@ pub struct SshUserCertificate {
     /// The signed certificate, to be put into a `-cert.pub` file beside the user's key.
     #[serde(deserialize_with = "wire::or_default")]
     pub certificate: String,
+    /// Fields that this version does not know, as the service sent them.
+    #[serde(flatten)]
+    pub extra: BTreeMap<String, Value>,
 }
 
 #[cfg(feature = "serde-full")]

@@ -16,6 +16,8 @@ use crate::Timestamp;
 use crate::wire;
 use serde::Deserialize;
 use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// Static backends: a fixed address to which an edge forwards traffic, with no agent in between.
 ///
@@ -117,6 +119,9 @@ pub struct StaticBackend {
     pub address: String,
     /// Whether the address is reached over TLS.
     pub tls: Option<StaticBackendTls>,
+    /// Fields that this version does not know, as the service sent them.
+    #[serde(flatten)]
+    pub extra: BTreeMap<String, Value>,
 }
 
 /// Whether a static backend is reached over TLS.

@@ -12,6 +12,8 @@ use crate::Timestamp;
 use crate::wire;
 use serde::Deserialize;
 use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// TLS certificates: your own certificates with their private keys, to be attached to reserved domains.
 ///
@@ -237,6 +239,9 @@ pub struct TlsCertificate {
     /// The country of its subject.
     #[serde(deserialize_with = "wire::or_default")]
     pub subject_country: String,
+    /// Fields that this version does not know, as the service sent them.
+    #[serde(flatten)]
+    pub extra: BTreeMap<String, Value>,
 }
 
 /// The names and addresses that a certificate is for, beside its common name.

@@ -17,6 +17,7 @@ use crate::Timestamp;
 use crate::wire;
 use serde::Deserialize;
 use serde::Serialize;
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Tunnel group backends: all tunnels that carry certain labels, among which traffic is spread.
@@ -124,6 +125,9 @@ pub struct TunnelGroupBackend {
     /// The tunnels that match now.
     #[serde(deserialize_with = "wire::or_default")]
     pub tunnels: Vec<Ref>,
+    /// Fields that this version does not know, as the service sent them.
+    #[serde(flatten)]
+    pub extra: BTreeMap<String, Value>,
 }
 
 /// What [`TunnelGroupBackends::create`] sends.

@@ -11,6 +11,8 @@ use crate::Timestamp;
 use crate::text_enum::text_enum;
 use crate::wire;
 use serde::Deserialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// Agent sessions: one for each agent that is connected to ngrok now. They can be watched, restarted and stopped from afar.
 ///
@@ -122,6 +124,9 @@ pub struct TunnelSession {
     /// Its own address in this API.
     #[serde(deserialize_with = "wire::or_default")]
     pub uri: String,
+    /// Fields that this version does not know, as the service sent them.
+    #[serde(flatten)]
+    pub extra: BTreeMap<String, Value>,
 }
 
 text_enum! {

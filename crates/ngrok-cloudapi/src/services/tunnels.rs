@@ -16,6 +16,7 @@ use crate::Result;
 use crate::Timestamp;
 use crate::wire;
 use serde::Deserialize;
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Tunnels: what agents hold open now, as it was told before there were endpoints.
@@ -86,6 +87,9 @@ pub struct Tunnel {
     /// The address that the agent forwards to, as it reports it.
     #[serde(deserialize_with = "wire::or_default")]
     pub forwards_to: String,
+    /// Fields that this version does not know, as the service sent them.
+    #[serde(flatten)]
+    pub extra: BTreeMap<String, Value>,
 }
 
 #[cfg(feature = "serde-full")]

@@ -12,6 +12,8 @@ use crate::Timestamp;
 use crate::wire;
 use serde::Deserialize;
 use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// Vaults: named places for secrets that traffic policies read.
 ///
@@ -221,6 +223,9 @@ pub struct Vault {
     /// Who changed it last.
     #[serde(deserialize_with = "wire::or_default")]
     pub last_updated_by: String,
+    /// Fields that this version does not know, as the service sent them.
+    #[serde(flatten)]
+    pub extra: BTreeMap<String, Value>,
 }
 
 #[cfg(feature = "serde-full")]

@@ -16,6 +16,7 @@ use crate::Timestamp;
 use crate::wire;
 use serde::Deserialize;
 use serde::Serialize;
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Weighted backends: other backends, among which traffic is spread by weight.
@@ -116,6 +117,9 @@ pub struct WeightedBackend {
     /// The weight of each backend, by its id.
     #[serde(deserialize_with = "wire::or_default")]
     pub backends: BTreeMap<String, i64>,
+    /// Fields that this version does not know, as the service sent them.
+    #[serde(flatten)]
+    pub extra: BTreeMap<String, Value>,
 }
 
 /// What [`WeightedBackends::create`] sends.
