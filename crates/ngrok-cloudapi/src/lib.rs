@@ -1,5 +1,8 @@
 //! Typed blocking client of the ngrok cloud API.
-
+//!
+//! [`Client`] is where to begin: each service is a method of it, whose methods are its operations. The types that they send and
+//! return are in [`types`], and by service in [`services`]. [`Error`] tells failures apart, [`List`] pages, [`filter`] selects.
+#![doc = concat!("\n\n", include_str!("../README.md"))]
 #![cfg_attr(
     not(any(
         feature = "core",
@@ -59,3 +62,28 @@ pub use secret::Secret;
 pub use send::Stats;
 pub use services::types;
 pub use timestamp::Timestamp;
+
+/// The page on coming from Python, whose snippets are compiled as tests. It lies outside of the package, which is built without it.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/from-ngrok-api.md")]
+mod from_ngrok_api {}
+
+/// A deprecated service is a warning, which can be made an error:
+///
+/// ```compile_fail
+/// #![deny(deprecated)]
+/// fn edges(client: &ngrok_cloudapi::Client) {
+///     client.edges_https().list();
+/// }
+/// ```
+///
+/// And its like that is not deprecated is none:
+///
+/// ```
+/// #![deny(deprecated)]
+/// fn endpoints(client: &ngrok_cloudapi::Client) {
+///     let _ = client.endpoints().list();
+/// }
+/// ```
+#[cfg(doctest)]
+mod deprecated_services {}

@@ -9,6 +9,7 @@
 )]
 
 mod catalog;
+mod cloud;
 mod errors;
 mod legacy_pages;
 mod loopback_cloud;

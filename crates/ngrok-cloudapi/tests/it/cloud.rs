@@ -1,0 +1,86 @@
+//! The client against the loopback cloud, which keeps state and has a mind of its own; and the example programs.
+
+use ngrok_cloudapi::Client;
+use ngrok_cloudapi::types::*;
+use ngrok_testkit::LoopbackCloud;
+
+#[path = "../../examples/cloud_endpoint.rs"]
+#[allow(dead_code, reason = "its main is for the example alone")]
+mod cloud_endpoint;
+#[path = "../../examples/ip_policy.rs"]
+#[allow(dead_code, reason = "its main is for the example alone")]
+mod ip_policy;
+#[path = "../../examples/list_account.rs"]
+#[allow(dead_code, reason = "its main is for the example alone")]
+mod list_account;
+
+fn parts() -> (LoopbackCloud, Client) {
+    let cloud = LoopbackCloud::start().unwrap();
+    let client = Client::builder(cloud.api_key())
+        .base_url(cloud.url())
+        .build()
+        .unwrap();
+    (cloud, client)
+}
+
+#[test]
+fn a_life_from_creation_to_deletion() {
+    let (_cloud, client) = parts();
+    let keys = client.api_keys();
+    let made = keys
+        .create(&ApiKeyCreate::new().description("ci").metadata("{}"))
+        .unwrap();
+    assert!(made.token.as_ref().is_some_and(|token| !token.is_empty()));
+    let read = keys.get(&made.id).unwrap();
+    assert_eq!((read.description.as_str(), &read.token), ("ci", &None));
+    let changed = read
+        .update(&client, &ApiKeyUpdate::new().description("cd"))
+        .unwrap();
+    assert_eq!(
+        (changed.description.as_str(), changed.metadata.as_str()),
+        ("cd", "{}")
+    );
+    let all = keys.list().collect_all().unwrap();
+    assert!(all.iter().any(|key| key.id == made.id));
+    changed.delete(&client).unwrap();
+    assert!(keys.get(&made.id).unwrap_err().is_not_found());
+}
+
+#[test]
+fn a_wrong_key_is_told_apart() {
+    let (cloud, _) = parts();
+    let client = Client::builder("wrong")
+        .base_url(cloud.url())
+        .build()
+        .unwrap();
+    let error = client.endpoints().list().collect_all().unwrap_err();
+    assert!(
+        error.is_auth() && error.has_code("ERR_NGROK_202"),
+        "{error}"
+    );
+}
+
+#[test]
+fn the_examples_do_what_they_say() {
+    let (_cloud, client) = parts();
+    let mut out = Vec::new();
+    ip_policy::run(&client, &mut out).unwrap();
+    cloud_endpoint::run(&client, "hello.ngrok.app", &mut out).unwrap();
+    list_account::run(&client, &mut out).unwrap();
+    let shown = String::from_utf8(out).unwrap();
+    for part in [
+        "office and VPN",
+        "allow 24.0.0.0/8",
+        "allow 12.0.0.0/8",
+        "answers at https://hello.ngrok.app",
+        "reserved_domains: rd_",
+        "endpoints: ep_",
+        "in ",
+    ] {
+        assert!(shown.contains(part), "{part:?} is not in\n{shown}");
+    }
+    assert!(
+        !shown.contains("ip_policies:"),
+        "the policy is gone:\n{shown}"
+    );
+}
