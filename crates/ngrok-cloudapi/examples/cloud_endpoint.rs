@@ -39,7 +39,12 @@ pub(crate) fn run(
 
 fn find_or_reserve(client: &Client, name: &str) -> ngrok_cloudapi::Result<ReservedDomain> {
     let domains = client.reserved_domains();
-    match domains.list().filter(field("domain").eq(name)).next() {
+    match domains
+        .list()
+        .filter(field("domain").eq(name))
+        .limit(1)
+        .next()
+    {
         Some(found) => found,
         None => domains.create(&ReservedDomainCreate::new(name).description("made by an example")),
     }
