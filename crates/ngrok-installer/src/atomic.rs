@@ -126,9 +126,10 @@ pub(crate) fn parent(path: &Path) -> &Path {
     }
 }
 
+/// Such a file belongs to whoever holds the lock of the target, and its name says so.
 fn leftover_prefix(target: &Path) -> String {
     let name = target.file_name().unwrap_or_default().to_string_lossy();
-    format!(".{name}.partial-")
+    format!(".{name}.lock-partial-")
 }
 
 /// Where a running binary goes on Windows, where it can be renamed but not replaced.
@@ -220,8 +221,8 @@ mod tests {
     fn leftovers_are_removed_and_nothing_else() {
         let dir = tempfile::tempdir().unwrap();
         let names = [
-            ".ngrok.partial-abc",
-            ".ngrok.yml.partial-abc",
+            ".ngrok.lock-partial-abc",
+            ".ngrok.yml.lock-partial-abc",
             "ngrok",
             "ngrok.lock",
             "x",

@@ -132,7 +132,7 @@ fn known(platform: Platform, version: Option<&str>, sha256: Option<&str>) -> Res
         let wanted = version.map_or_else(|| "any release".to_owned(), |v| format!("release {v}"));
         let with = sha256.map_or("", |_| " and the given one");
         return Err(Error::option(format!(
-            "no SHA-256 of {wanted} for {platform}{with} is known; known are: {}. `Source::url` with `sha256` takes any other",
+            "no SHA-256 of {wanted} for {platform}{with} is known; known are: {}; any other takes its URL and digest",
             known_versions(platform)
         )));
     };

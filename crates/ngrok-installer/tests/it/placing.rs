@@ -186,7 +186,7 @@ fn a_link_under_another_name_of_ours_is_replaced_not_followed() {
     fs::create_dir(&bin).unwrap();
     for name in [
         "ngrok.receipt.json",
-        ".ngrok.partial-AAAAAA",
+        ".ngrok.lock-partial-AAAAAA",
         "ngrok.tmp",
         "ngrok.partial",
     ] {
