@@ -238,3 +238,32 @@ impl State {
         self.logs.iter().cloned().collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_a_reader_holds_when_monitoring_stops_is_dropped() {
+        let hub = Hub::new(10, None, Arc::default());
+        hub.line(LogLine::parse("lvl=info msg=before"));
+        hub.set_monitoring(false);
+        hub.line(LogLine::parse("lvl=info msg=late"));
+        hub.set_monitoring(true);
+        hub.line(LogLine::parse("lvl=info msg=after"));
+        let logs = hub.lock().logs();
+        let messages: Vec<_> = logs.iter().filter_map(LogLine::msg).collect();
+        assert_eq!(messages, ["before", "after"]);
+    }
+
+    #[test]
+    fn who_subscribes_late_hears_of_what_has_happened_and_of_the_end() {
+        let hub = Hub::new(10, None, Arc::default());
+        hub.started(7);
+        hub.line(LogLine::parse("lvl=warn msg=careful"));
+        hub.over(Phase::Exited(ExitStatus::default()));
+        let events: Vec<_> = hub.subscribe_events().collect();
+        assert_eq!(events.len(), 3);
+        assert_eq!(hub.subscribe_logs().count(), 0);
+    }
+}

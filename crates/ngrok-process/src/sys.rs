@@ -17,7 +17,10 @@ pub(crate) use polled::{Process, create_private, is_executable};
 pub(crate) use unix::{Process, create_private, is_executable};
 
 /// How a process relates to this one.
-#[cfg_attr(not(unix), allow(dead_code, reason = "other systems have fewer ties"))]
+#[cfg_attr(
+    not(any(target_os = "linux", target_os = "android")),
+    allow(dead_code, reason = "other systems have fewer ties")
+)]
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ties {
     /// It ends when this process, or the thread that started it, does.
