@@ -40,6 +40,8 @@
 //! - A requested domain or address is remembered only to refuse it a second time (ERR_NGROK_334) unless it is pooled.
 //! - Of a traffic policy only `basic-auth` in `on_http_request` is carried out. OAuth, OIDC, webhook verification, IP restrictions, compression and circuit breakers are accepted and do nothing.
 //! - Upstreams are spoken to in HTTP/1.1 without TLS; `https://` upstreams get a 502.
+//! - A half-closed connection is closed both ways, as the real agent does: what the upstream would still have sent is lost.
+//! - `NGROK_AUTHTOKEN` counts when neither a flag nor a file has a token; which comes first is not documented.
 //! - There is no web interface for people, and no account behind `ngrok api`: lists are empty.
 //! - Where 3.39 is undocumented, the observed behaviour of 2.3.41 is followed.
 

@@ -171,6 +171,15 @@ fn parse(text: &str) -> Result<Map<String, Value>, String> {
             return Err(format!("unsupported configuration version '{other}'"));
         }
     }
+    let tunnels = fields.get("tunnels").and_then(Value::as_object);
+    for tunnel in tunnels.into_iter().flat_map(Map::values) {
+        let proto = tunnel.get("proto").and_then(Value::as_str);
+        if let Some(proto) = proto.filter(|proto| !matches!(*proto, "http" | "tcp" | "tls")) {
+            return Err(format!(
+                "YAML parsing error: Invalid protocol name '{proto}'"
+            ));
+        }
+    }
     let is_a = |key: &str, check: fn(&Value) -> bool| {
         fields.get(key).is_none_or(|v| v.is_null() || check(v))
     };
@@ -249,6 +258,10 @@ mod tests {
             ("authtoken: A\n", "`version` property is required"),
             ("version: 9\n", "unsupported configuration version '9'"),
             ("version: 2\ntunnels: 5\n", "map[string]config.yamlTunnel"),
+            (
+                "version: 2\ntunnels: {w: {proto: udp}}\n",
+                "YAML parsing error: Invalid protocol name 'udp'",
+            ),
             ("version: 3\nauthtoken: A\n", "field authtoken not found"),
             ("version: 2\nagent: {}\n", "field agent not found"),
             ("version: 2\n\tauthtoken: A\n", "tab characters"),

@@ -197,6 +197,18 @@ impl Definition {
         })
     }
 
+    /// The binding of an endpoint that names none.
+    pub(crate) fn default_binding(&self) -> &'static str {
+        let url = self.requested.as_deref().unwrap_or_default();
+        let authority = url.split("://").last().unwrap_or_default();
+        let host = authority.split(':').next().unwrap_or_default();
+        if host.ends_with(".internal") {
+            "internal"
+        } else {
+            "public"
+        }
+    }
+
     /// The same tunnel under the name of its plain half.
     pub(crate) fn plain_half(&self) -> Self {
         Self {

@@ -233,6 +233,13 @@ impl Engine {
             .collect()
     }
 
+    /// Closes every tunnel.
+    pub(crate) fn close_all(&self) {
+        for (_, tunnel) in std::mem::take(&mut *self.tunnels()) {
+            tunnel.close();
+        }
+    }
+
     /// Closes a tunnel; false if there is none of that name.
     pub(crate) fn close(&self, name: &str) -> bool {
         let removed = self.tunnels().remove(name);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use tokio::net::TcpListener;
+use tokio::task::AbortHandle;
 
 use super::config::WebAddr;
 use super::definition::Definition;
@@ -111,9 +112,10 @@ pub(crate) async fn run(
     token: Option<String>,
     opening: Vec<Definition>,
 ) -> Stop {
-    if let Err(error) = start_web(&engine, web) {
-        return Stop::Failed(error.to_string());
-    }
+    let web = match start_web(&engine, web) {
+        Ok(web) => web,
+        Err(error) => return Stop::Failed(error.to_string()),
+    };
     let mut stop = engine.stop.subscribe();
     let up = async {
         if let Err(stop) = session::establish(&engine, token.as_deref()).await {
@@ -151,12 +153,20 @@ pub(crate) async fn run(
             ],
         );
     }
+    if let Some(web) = web {
+        web.abort();
+    }
+    engine.close_all();
     why
 }
 
-fn start_web(engine: &Arc<Engine>, web: Option<std::net::TcpListener>) -> io::Result<()> {
+/// Starts the web service, if there is to be one.
+fn start_web(
+    engine: &Arc<Engine>,
+    web: Option<std::net::TcpListener>,
+) -> io::Result<Option<AbortHandle>> {
     let Some(listener) = web else {
-        return Ok(());
+        return Ok(None);
     };
     let addr = listener.local_addr()?;
     engine.log.debug(
@@ -172,8 +182,8 @@ fn start_web(engine: &Arc<Engine>, web: Option<std::net::TcpListener>) -> io::Re
         ],
     );
     let listener = TcpListener::from_std(listener)?;
-    tokio::spawn(web::serve(Arc::clone(engine), listener, addr));
-    Ok(())
+    let serving = tokio::spawn(web::serve(Arc::clone(engine), listener, addr));
+    Ok(Some(serving.abort_handle()))
 }
 
 /// As Go prints a list.

@@ -122,7 +122,7 @@ impl Tunnel {
                     "url": self.public_url(),
                     "inspect": definition.inspect,
                     "pooling_enabled": definition.pooled,
-                    "bindings": ["public"],
+                    "bindings": [definition.default_binding()],
                     "metrics": self.metrics.json(),
                 });
                 if let Some(shown) = shown.as_object_mut() {

@@ -112,6 +112,9 @@ fn an_endpoint_lives_from_put_to_delete() {
             "{body}"
         );
     }
+    let inner = json!({"url": "http://a.internal:80", "upstream": {"url": "80"}});
+    let inner = api.call("PUT", "/api/endpoints/inner", &inner).json();
+    assert_eq!(inner["bindings"], json!(["internal"]));
     assert_eq!(
         api.call("DELETE", "/api/endpoints/e", &Value::Null).status,
         204

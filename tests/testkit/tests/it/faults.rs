@@ -153,3 +153,18 @@ fn what_would_end_the_program_fails_the_start() {
         assert!(error.contains(part), "{error}");
     }
 }
+
+#[test]
+fn a_crash_takes_the_api_and_the_tunnels_along() {
+    let api = api(&[("crash_on_request", "2")]);
+    let url = api.http("web", 80);
+    let addr = url.trim_start_matches("http://").to_owned();
+    let died = Request::get(api.url("/api/tunnels"))
+        .body(Vec::new())
+        .unwrap();
+    assert!(send(died).is_err());
+    let is_dead = |addr: &str| std::net::TcpStream::connect(addr).is_err();
+    let api_addr = api.0.api_url().trim_start_matches("http://").to_owned();
+    assert!(eventually(Duration::from_secs(5), || is_dead(&addr)
+        && is_dead(&api_addr)));
+}

@@ -318,3 +318,43 @@ fn a_lost_session_takes_the_urls_offline_and_gives_them_back() {
     assert_eq!(count("session closed, starting reconnect loop"), 1);
     assert!(count("failed to reconnect session") >= 1);
 }
+
+#[test]
+fn an_upload_that_is_not_wanted_still_gets_its_answer() {
+    let (api, upstream) = (Api::start(), Upstream::start().unwrap());
+    let url = api.open(
+        &json!({"name": "a", "proto": "http", "addr": upstream.port(), "basic_auth": ["u:p"]}),
+    );
+    for _ in 0..5 {
+        let request = Request::post(&url).body(vec![0; 3_000_000]).unwrap();
+        assert_eq!(send(request).unwrap().status, 401);
+    }
+}
+
+#[test]
+fn an_upstream_may_answer_before_it_has_read_the_upload() {
+    let api = Api::start();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = api.http("early", listener.local_addr().unwrap());
+    let server = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        stream.read_exact(&mut [0; 100]).unwrap();
+        stream
+            .write_all(b"HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\n\r\nno\n")
+            .unwrap();
+        // It goes on reading, as a polite server does.
+        stream.read_to_end(&mut Vec::new()).ok();
+    });
+    let mut public = connect(&url);
+    write!(
+        public,
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000000\r\n\r\n"
+    )
+    .unwrap();
+    public.write_all(&[0; 4_096]).unwrap();
+    let mut answer = vec![0; 200];
+    let read = public.read(&mut answer).unwrap();
+    assert!(answer[..read].starts_with(b"HTTP/1.1 413"));
+    drop(public);
+    server.join().unwrap();
+}

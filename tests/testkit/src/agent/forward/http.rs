@@ -3,7 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -65,8 +65,11 @@ pub(crate) async fn serve(engine: &Engine, tunnel: &Tunnel, stream: TcpStream, p
     };
     // An error is a peer that went away or broke the protocol; either way the connection is over.
     while let Ok(Next::Request) = connection.exchange().await {}
-    let _ = connection.write.shutdown().await;
+    connection.close().await;
 }
+
+/// How long what a client still sends is read and dropped after the last answer.
+const LINGER: Duration = Duration::from_secs(2);
 
 struct Connection<'a> {
     engine: &'a Engine,
@@ -79,6 +82,15 @@ struct Connection<'a> {
 }
 
 impl Connection<'_> {
+    /// Ends the connection. Closing a socket with unread bytes in it resets it, and the client might lose the answer:
+    /// one to an upload that nobody wanted, say.
+    async fn close(mut self) {
+        let _ = self.write.shutdown().await;
+        let (mut nowhere, mut unseen) = (sink(), |_: &[u8]| ());
+        let rest = self.read.until_close(&mut nowhere, &mut unseen);
+        let _ = tokio::time::timeout(LINGER, rest).await;
+    }
+
     async fn exchange(&mut self) -> io::Result<Next> {
         let Some(mut request) = self.read.head().await? else {
             return Ok(Next::Close);
