@@ -15,6 +15,7 @@ mod cli;
 mod facade;
 mod fidelity;
 mod localapi;
+mod pages;
 mod process;
 mod requests;
 mod support;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ngrok_localapi::{Client, TunnelConfig};
+use ngrok_localapi::{Client, Har, TunnelConfig};
 
 use crate::support::child::Agent;
 use crate::support::recorder::Recorder;
@@ -147,6 +147,33 @@ fn a_replay_is_the_same_request_again() {
             .unwrap_err()
             .is_not_found()
     );
+}
+
+#[test]
+fn an_export_holds_what_was_captured_and_no_password() {
+    let (edge, binary) = edge_or_skip!();
+    let agent = ready_agent(&edge, &binary);
+    let upstream = Recorder::start(ANSWER);
+    let (client, url) = web(&agent, &upstream);
+    let secret = ("Authorization", "Bearer planted");
+    public::connect(&edge, &url).request("POST", "/hook?a=1", &[secret], b"body");
+    client
+        .requests()
+        .wait_for(|request| request.response.is_some(), SOON)
+        .unwrap();
+    let har = Har::new().export(&client.requests().list().unwrap());
+    let entry = &har["log"]["entries"][0];
+    assert_eq!(entry["request"]["method"], "POST");
+    assert!(
+        entry["request"]["url"]
+            .as_str()
+            .unwrap()
+            .ends_with("/hook?a=1"),
+        "{har}"
+    );
+    assert_eq!(entry["request"]["postData"]["text"], "body");
+    assert_eq!(entry["response"]["status"], 200);
+    assert!(!har.to_string().contains("planted"), "{har}");
 }
 
 #[test]
