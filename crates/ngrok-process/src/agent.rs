@@ -225,7 +225,7 @@ impl Agent {
     ///
     /// # Errors
     ///
-    /// If none comes within this time, or the agent ends without one.
+    /// [`Timeout`](crate::ErrorKind::Timeout) if none comes within this time, and why the agent ended if it does so first.
     pub fn wait_for(
         &self,
         mut wanted: impl FnMut(&AgentEvent) -> bool,
@@ -239,7 +239,10 @@ impl Agent {
             match events.recv_timeout(left) {
                 Some(crate::Delivery::Item(event)) if wanted(&event) => return Ok(event),
                 Some(_) => {}
-                None => return Err(Detail::Timeout(timeout).into()),
+                None => {
+                    let ended = self.try_wait()?.map(|status| self.exit_error(status));
+                    return Err(ended.unwrap_or_else(|| Detail::Timeout(timeout).into()));
+                }
             }
         }
     }

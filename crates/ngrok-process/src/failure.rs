@@ -65,7 +65,7 @@ pub(crate) enum End {
 }
 
 impl AgentFailure {
-    /// The failure of an agent in this state, whose local API answered or not.
+    /// The failure of an agent in this state.
     pub(crate) fn of_start(state: &StartupState, end: End, logs: Vec<LogLine>) -> Self {
         let (kind, what) = match end {
             End::Exited(status) => exited(state, status),
@@ -136,14 +136,19 @@ fn exited(state: &StartupState, status: ExitStatus) -> (ErrorKind, String) {
         .or_else(by_time)
         .or_else(|| killed(status).then_some(ErrorKind::Killed))
         .unwrap_or(ErrorKind::Exited);
+    let when = if state.was_up() {
+        ""
+    } else {
+        " before it was ready"
+    };
     let what = match kind {
         ErrorKind::Auth | ErrorKind::Limit | ErrorKind::Plan | ErrorKind::Account => {
             "ngrok's service refused the agent".to_owned()
         }
         ErrorKind::Killed => format!(
-            "ngrok agent was killed ({status}) before it was ready; antivirus software does that, and lack of memory"
+            "ngrok agent was killed ({status}){when}; antivirus software does that, and lack of memory"
         ),
-        _ => format!("ngrok agent ended ({status}) before it was ready"),
+        _ => format!("ngrok agent ended ({status}){when}"),
     };
     (kind, what)
 }
@@ -217,4 +222,80 @@ fn kind_of_text(text: &str) -> Option<ErrorKind> {
 fn killed(status: ExitStatus) -> bool {
     // A process that a signal ended has no code; on Windows every process has one.
     status.code().is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The codes that people meet, and what they mean for who starts an agent.
+    const CODES: [(u32, ErrorKind); 30] = [
+        (102, ErrorKind::Account),
+        (103, ErrorKind::Account),
+        (105, ErrorKind::Auth),
+        (107, ErrorKind::Auth),
+        (108, ErrorKind::Limit),
+        (116, ErrorKind::Auth),
+        (120, ErrorKind::Version),
+        (121, ErrorKind::Version),
+        (202, ErrorKind::Auth),
+        (206, ErrorKind::Auth),
+        (226, ErrorKind::Limit),
+        (302, ErrorKind::Plan),
+        (313, ErrorKind::Plan),
+        (314, ErrorKind::Plan),
+        (319, ErrorKind::Config),
+        (324, ErrorKind::Limit),
+        (334, ErrorKind::Conflict),
+        (337, ErrorKind::Account),
+        (446, ErrorKind::Conflict),
+        (702, ErrorKind::Limit),
+        (725, ErrorKind::Limit),
+        (4018, ErrorKind::Auth),
+        (8013, ErrorKind::Plan),
+        (9009, ErrorKind::Plan),
+        (9026, ErrorKind::Config),
+        (15013, ErrorKind::Account),
+        (18016, ErrorKind::Conflict),
+        // Nothing that the start depends on: the agent ended for another reason.
+        (802, ErrorKind::Exited),
+        (3004, ErrorKind::Exited),
+        (99999, ErrorKind::Exited),
+    ];
+
+    #[test]
+    fn a_code_means_the_same_in_a_log_line_and_in_text_of_either_stream() {
+        for (number, kind) in CODES {
+            for line in [
+                format!(
+                    "lvl=crit msg=\"command failed\" err=\"No.\\r\\n\\r\\nERR_NGROK_{number}\\r\\n\""
+                ),
+                format!("{{\"lvl\":\"eror\",\"msg\":\"x\",\"err\":\"No.\\nERR_NGROK_{number}\"}}"),
+                format!("see https://ngrok.com/docs/errors/err_ngrok_{number}"),
+                format!("No. ERR_NGROK_{number}"),
+            ] {
+                let mut state = StartupState::default();
+                state.feed(&LogLine::parse(line.as_str()));
+                let end = End::Exited(ExitStatus::default());
+                let failure = AgentFailure::of_start(&state, end, Vec::new());
+                assert_eq!(failure.kind, kind, "{line}: {failure}");
+                assert_eq!(failure.code, Some(ErrorCode::new(number)));
+                let shown = failure.to_string();
+                assert!(shown.contains(&format!("ERR_NGROK_{number}")), "{shown}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_agent_that_retries_with_a_refused_token_is_refused_not_offline() {
+        let mut state = StartupState::default();
+        state.feed(&LogLine::parse(
+            "lvl=eror msg=\"failed to reconnect session\" err=\"no\\n\\nERR_NGROK_107\"",
+        ));
+        let end = End::Deadline(Duration::from_secs(1));
+        assert_eq!(
+            AgentFailure::of_start(&state, end, Vec::new()).kind,
+            ErrorKind::Auth
+        );
+    }
 }

@@ -210,6 +210,18 @@ fn events_come_in_order_and_end_with_the_exit() {
         "what has happened is found too"
     );
     assert_eq!(agent.wait().unwrap().code(), Some(3));
+    let never = agent
+        .wait_for(|_| false, Duration::from_secs(100))
+        .unwrap_err();
+    assert_eq!(
+        never.kind(),
+        ErrorKind::Exited,
+        "the end of the agent ends the wait: {never}"
+    );
+    assert!(
+        !never.to_string().contains("before it was ready"),
+        "{never}"
+    );
 }
 
 #[test]
@@ -270,4 +282,19 @@ fn the_last_handle_may_go_within_a_callback() {
     let pid = agent.pid().unwrap();
     *slot.lock().unwrap() = Some(agent);
     eventually(|| !exists(pid));
+}
+
+#[test]
+fn threads_that_write_a_binary_and_start_it_do_not_disturb_each_other() {
+    let api = Api::serve();
+    // A fork of one thread holds the file that another writes, so that its binary is busy for a moment.
+    std::thread::scope(|scope| {
+        for _ in 0..24 {
+            scope.spawn(|| {
+                let fake = Fake::ready(&api, "exec sleep 100");
+                let agent = Agent::start(fake.options().build()).unwrap();
+                assert!(agent.stop(GRACE).is_some());
+            });
+        }
+    });
 }
