@@ -167,7 +167,7 @@ impl Ngrok {
     }
 
     /// The client of the agent at that address.
-    pub(crate) fn client(&self, api_url: &str) -> Result<Client> {
+    pub(crate) fn client(&self, api_url: &str) -> ngrok_localapi::Result<Client> {
         let mut clients = lock(&self.0.clients);
         if let Some(client) = clients.get(api_url) {
             return Ok(client.clone());

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use ngrok_installer::config::AgentConfig;
+use ngrok_localapi::ErrorKind;
 use serde_json::Value;
 
 use super::{Event, Ngrok};
@@ -10,8 +11,8 @@ use crate::definition;
 use crate::unique;
 use crate::{ConfigVersion, ConnectOptions, Error, Result, Tunnel};
 
-/// Between two tries to open a tunnel in an agent that is not ready.
-const NOT_READY_PAUSE: Duration = Duration::from_millis(25);
+/// Between two tries of a call that an agent is not ready for.
+const PAUSE: Duration = Duration::from_millis(25);
 
 impl Ngrok {
     /// Opens a tunnel or an endpoint to a port, an address, a URL or a directory, or as [`ConnectOptions`] say.
@@ -33,30 +34,39 @@ impl Ngrok {
             self.0.subscribers.send(&Event::Upstream(finding));
         }
         let data = self
-            .post(&api_url, start.path, &Value::Object(start.body))
-            .map_err(|error| match error {
-                Error::Api(error) => endpoints_missing(error, version),
-                other => other,
-            })?;
+            .call(
+                &api_url,
+                "POST",
+                start.path,
+                Some(&Value::Object(start.body)),
+            )
+            .map_err(|error| endpoints_missing(error, version))?;
         let tunnel = Tunnel::new(self, &api_url, data, version, &start.name)?;
         self.remember(&tunnel);
         Ok(tunnel)
     }
 
-    /// Posts to an agent. One that says that it is not ready has just got its session, or is getting a lost one back, so
-    /// it is asked again for as long as one request may take.
-    fn post(&self, api_url: &str, path: &str, body: &Value) -> Result<Value> {
+    /// Calls an agent's API. One that is not ready has just got its session, or is getting a lost one back, so it is asked
+    /// again for as long as one request may take. A tunnel deleted while the session is lost would come back as a ghost
+    /// that is listed and reaches nothing.
+    fn call(
+        &self,
+        api_url: &str,
+        method: &str,
+        path: &str,
+        body: Option<&Value>,
+    ) -> ngrok_localapi::Result<Value> {
         let client = self.client(api_url)?;
         let began = Instant::now();
         loop {
-            match client.request("POST", path, &[], Some(body)) {
+            match client.request(method, path, &[], body) {
                 Err(error)
-                    if error.kind() == ngrok_localapi::ErrorKind::NotReady
-                        && began.elapsed() + NOT_READY_PAUSE < self.config().request_timeout() =>
+                    if matches!(error.kind(), ErrorKind::NotReady | ErrorKind::SessionClosed)
+                        && began.elapsed() + PAUSE < self.config().request_timeout() =>
                 {
-                    std::thread::sleep(NOT_READY_PAUSE);
+                    std::thread::sleep(PAUSE);
                 }
-                outcome => return Ok(outcome?),
+                outcome => return outcome,
             }
         }
     }
@@ -167,16 +177,11 @@ impl Ngrok {
 
     /// Closes what the agent at that address has under `uri`.
     pub(crate) fn close(&self, api_url: &str, public_url: &str, uri: &str) -> Result<()> {
-        let outcome = self.client(api_url)?.request("DELETE", uri, &[], None);
-        let gone = match outcome {
-            Err(error) if error.is_not_found() => Ok(()),
-            Err(error) => Err(error.into()),
-            Ok(_) => Ok(()),
+        match self.call(api_url, "DELETE", uri, None) {
+            Err(error) if !error.is_not_found() => return Err(error.into()),
+            _ => self.known().remove(public_url),
         };
-        if gone.is_ok() {
-            self.known().remove(public_url);
-        }
-        gone
+        Ok(())
     }
 
     pub(crate) fn remember(&self, tunnel: &Tunnel) {

@@ -4,9 +4,9 @@ use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use ngrok_testkit::archive::{self, Entry};
-use ngrok_testkit::{DownloadFault, DownloadHost, agent_bin};
+use ngrok_testkit::{DownloadFault, DownloadHost, Upstream, agent_bin};
 
-use crate::machine::{Machine, Running, end};
+use crate::machine::{Machine, Running, end, visit};
 
 fn host() -> DownloadHost {
     let host = DownloadHost::start().unwrap();
@@ -195,4 +195,26 @@ fn a_binary_that_cannot_run_is_an_error_with_its_path() {
         );
     }
     assert_eq!(std::fs::read(path).unwrap(), b"not a program");
+}
+
+#[test]
+#[cfg(unix)]
+fn what_is_installed_connects_and_leaves_nothing_behind() {
+    let (machine, host, upstream) = (Machine::new(), host(), Upstream::start().unwrap());
+    end(&mut machine.bare(&["install", "--url", &host.url("/ngrok.tgz"), "--json"])).ok();
+    let port = upstream.port().to_string();
+    let mut running = Running::start(&mut machine.bare(&["connect", &port, "--json"]));
+    let url = running.object()["public_url"].as_str().unwrap().to_owned();
+    assert_eq!(visit(&format!("{url}/hello")), Some(200));
+    assert_eq!(upstream.received()[0].path, "/hello");
+    running.signal("TERM");
+    running.end().ok();
+    assert_eq!(visit(&url), None);
+    for entry in std::fs::read_dir(machine.path("config/ngrok")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let known = matches!(name.as_str(), "ngrok" | "ngrok.yml")
+            || name.contains("lock")
+            || name.contains("receipt");
+        assert!(known, "{name} is left");
+    }
 }

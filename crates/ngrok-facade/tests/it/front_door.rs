@@ -288,6 +288,33 @@ fn an_agent_that_is_not_ready_is_asked_again_until_the_deadline() {
 }
 
 #[test]
+fn disconnect_waits_for_a_lost_session_so_that_no_ghost_stays() {
+    const CLOSED: (&str, &str) = (
+        "500 Internal Server Error",
+        r#"{"error_code": 107, "status_code": 500, "msg": "failed to close", "details": {"err": "session closed"}}"#,
+    );
+    let lab = Lab::new();
+    let url = answering_in_turn(&[
+        (
+            "201 Created",
+            r#"{"name": "web", "public_url": "https://a"}"#,
+        ),
+        CLOSED,
+        CLOSED,
+        ("204 No Content", ""),
+        (
+            "404 Not Found",
+            r#"{"error_code": 100, "status_code": 404, "msg": "no such tunnel"}"#,
+        ),
+    ]);
+    let tunnel = Ngrok::attach(lab.builder().build().unwrap(), url)
+        .connect(80)
+        .unwrap();
+    tunnel.disconnect().unwrap();
+    tunnel.disconnect().unwrap();
+}
+
+#[test]
 fn kill_ends_the_agent_and_the_next_call_starts_another() {
     let lab = Lab::new();
     let ngrok = lab.ngrok();

@@ -91,9 +91,11 @@ fn hold(
         } else {
             stay(output, &ngrok, &sender, &messages)
         };
-        for tunnel in tunnels {
-            // The agent may be gone by now; then so is the tunnel.
-            let _ = tunnel.disconnect();
+        // Without a session the agent would be asked again and again; it ends in a moment anyway.
+        if ngrok.running().is_some_and(|agent| agent.has_session()) {
+            for tunnel in tunnels {
+                let _ = tunnel.disconnect();
+            }
         }
         outcome
     });
