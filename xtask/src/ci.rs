@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::time::Instant;
 
-use crate::{budget, layers, tidy, workspace};
+use crate::{budget, codegen, layers, tidy, workspace};
 
 /// A step: what is printed before it, and what it runs.
 type Step = (&'static str, fn() -> Result<(), String>);
@@ -12,6 +12,7 @@ const STEPS: &[Step] = &[
     ("formatting", || cargo(&["fmt", "--all", "--check"])),
     ("layers", layers::run),
     ("tidy", tidy::run),
+    ("generated code", || codegen::run(&["--check".to_owned()])),
     ("lints", || {
         cargo(&[
             "clippy",
@@ -74,6 +75,21 @@ const SINGLE_FEATURES: &[(&str, &[&str])] = &[
             "config",
             "native-roots",
             "download,config",
+        ],
+    ),
+    (
+        "ngrok-cloudapi",
+        &[
+            "core",
+            "domains",
+            "certificates",
+            "ssh",
+            "events",
+            "ip",
+            "identity",
+            "vaults",
+            "legacy",
+            "serde-full,ip",
         ],
     ),
     ("ngrok-facade", &["cloud"]),

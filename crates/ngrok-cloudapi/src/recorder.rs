@@ -5,7 +5,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -69,6 +69,7 @@ type Script = dyn Fn(&Recorded, usize) -> Answer + Send + Sync;
 pub(crate) struct Recorder {
     pub(crate) url: String,
     log: Arc<Mutex<Vec<Recorded>>>,
+    connections: Arc<AtomicUsize>,
     over: Arc<AtomicBool>,
     address: std::net::SocketAddr,
 }
@@ -81,14 +82,16 @@ impl Recorder {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let log = Arc::<Mutex<Vec<Recorded>>>::default();
+        let connections = Arc::<AtomicUsize>::default();
         let over = Arc::<AtomicBool>::default();
         let script: Arc<Script> = Arc::new(script);
-        let (to_log, is_over) = (log.clone(), over.clone());
+        let (to_log, is_over, count) = (log.clone(), over.clone(), connections.clone());
         thread::spawn(move || {
             for stream in listener.incoming() {
                 if is_over.load(Ordering::SeqCst) {
                     break;
                 }
+                count.fetch_add(1, Ordering::SeqCst);
                 let (script, log) = (script.clone(), to_log.clone());
                 thread::spawn(move || serve(stream.unwrap(), &*script, &log));
             }
@@ -96,6 +99,7 @@ impl Recorder {
         Self {
             url: format!("http://{address}"),
             log,
+            connections,
             over,
             address,
         }
@@ -103,6 +107,11 @@ impl Recorder {
 
     pub(crate) fn requests(&self) -> Vec<Recorded> {
         self.log.lock().unwrap().clone()
+    }
+
+    /// How many connections were made.
+    pub(crate) fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
     }
 
     /// Method and target of each request.

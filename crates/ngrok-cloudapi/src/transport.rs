@@ -238,3 +238,25 @@ fn tls(root_certificates: Option<&str>) -> Result<TlsConfig> {
     let roots = RootCerts::new_with_certs(&certificates);
     Ok(TlsConfig::builder().root_certs(roots).build())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_key_is_a_sensitive_header() {
+        let transport = Transport::new(Settings {
+            base: BaseUrl::parse("https://api.ngrok.com").unwrap(),
+            key: "planted".into(),
+            user_agent: "test".to_owned(),
+            proxy: Some("http://u:planted@127.0.0.1:1".to_owned()),
+            root_certificates: None,
+        })
+        .unwrap();
+        assert!(transport.authorization.is_sensitive());
+        assert!(
+            !format!("{transport:?}").contains("planted"),
+            "{transport:?}"
+        );
+    }
+}

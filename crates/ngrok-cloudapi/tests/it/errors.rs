@@ -238,3 +238,26 @@ fn a_client_is_shared_by_threads() {
     });
     assert_eq!(client.clone().stats().requests, 8);
 }
+
+#[test]
+fn one_connection_serves_many_calls() {
+    let server = Recorder::start(|_, before| match before % 4 {
+        0 => Answer::new(200, "{}"),
+        1 => Answer::new(204, ""),
+        2 => Answer::new(404, r#"{"msg":"no"}"#),
+        _ => Answer::new(502, "x".repeat(5000)),
+    });
+    let client = impatient(&server.url);
+    for _ in 0..20 {
+        let _ = client.request(Method::Post, "/x", &[], Some(&json!({"a": 1})));
+    }
+    assert_eq!((server.requests().len(), server.connections()), (20, 1));
+}
+
+#[test]
+fn an_answer_without_end_is_not_read_to_its_end() {
+    let server = Recorder::start(|_, _| Answer::new(200, " ".repeat(33 << 20)));
+    let error = impatient(&server.url).endpoints().get("ep_1").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TooLarge);
+    assert!(!error.is_retryable() && error.source().is_some());
+}

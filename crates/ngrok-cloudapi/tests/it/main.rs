@@ -18,6 +18,7 @@ mod paging;
 #[path = "../../src/recorder.rs"]
 mod recorder;
 mod secrets;
+mod tls;
 
 use ngrok_cloudapi::Client;
 use recorder::Recorder;
