@@ -34,7 +34,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn print(client: &Client, mut request: CapturedRequest) {
     if request.response.is_none() {
-        // It is under way: give it a moment, and print what there is.
+        // It was under way; by now it may have an answer.
         if let Ok(later) = client.requests().get(&request.id) {
             request = later;
         }

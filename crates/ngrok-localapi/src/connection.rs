@@ -102,19 +102,56 @@ impl<T: Transport> Transport for LeanTransport<T> {
     }
 }
 
-/// Down by at most an eighth, to a power of two: the steps of one call and of the next come out the same.
+/// Down by at most an eighth, to a multiple of a power of two: the steps of one call and of the next come out the same.
 fn rounded(timeout: NextTimeout) -> NextTimeout {
     if timeout.after.is_not_happening() {
         return timeout;
     }
-    let grain = (timeout.after.as_millis() / 8).max(1).next_power_of_two() / 2;
-    let millis = timeout.after.as_millis();
-    let Some(steps) = millis.checked_div(grain) else {
+    let millis = u64::try_from(timeout.after.as_millis()).unwrap_or(u64::MAX);
+    // Below 16 ms there is nothing to be gained.
+    let Some(grain) = (millis / 16)
+        .checked_next_power_of_two()
+        .filter(|_| millis >= 16)
+    else {
         return timeout;
     };
-    let after = Duration::from_millis(u64::try_from(steps * grain).unwrap_or(u64::MAX));
     NextTimeout {
-        after: after.into(),
+        after: Duration::from_millis(millis - millis % grain).into(),
         ..timeout
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use ureq::unversioned::transport::time;
+
+    fn after(duration: Duration) -> Duration {
+        let timeout = NextTimeout {
+            after: duration.into(),
+            ..NextTimeout::default()
+        };
+        *rounded(timeout).after
+    }
+
+    #[test]
+    fn a_little_less_time_is_the_same_time() {
+        let whole = Duration::from_secs(10);
+        let left = whole - Duration::from_micros(300);
+        assert_eq!(after(left), after(left - Duration::from_millis(100)));
+        let never = NextTimeout::default();
+        assert_eq!(rounded(never).after, time::Duration::NotHappening);
+    }
+
+    proptest! {
+        #[test]
+        fn never_later_and_little_earlier(micros in 0_u64..100_000_000_000) {
+            let asked = Duration::from_micros(micros);
+            let given = after(asked);
+            prop_assert!(given <= asked);
+            prop_assert!(given + Duration::from_millis(1) >= asked * 7 / 8);
+            prop_assert!(given.is_zero() == asked.is_zero());
+        }
     }
 }

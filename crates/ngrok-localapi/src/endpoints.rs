@@ -127,9 +127,9 @@ impl<'a> Endpoints<'a> {
         self.client.submit(Method::POST, PATH, config.as_json())
     }
 
-    /// Changes a running endpoint to `config`, or starts it if there is none of its name. It keeps its URL.
+    /// Changes a running endpoint to `config`, or starts one if there is none of its name.
     ///
-    /// What `config` does not say goes back to the default.
+    /// `config` takes the place of the whole definition. Name the URL in it to keep a random one.
     ///
     /// # Errors
     ///

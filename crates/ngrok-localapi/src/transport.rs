@@ -46,6 +46,8 @@ impl Transport {
             .max_redirects(0)
             .max_redirects_will_error(false)
             .allow_non_standard_methods(true)
+            // As many threads of a program may call without connecting anew.
+            .max_idle_connections_per_host(10)
             .user_agent(user_agent)
             .accept("application/json")
             .build();

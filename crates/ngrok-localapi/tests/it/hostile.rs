@@ -28,6 +28,9 @@ fn failing(serve: impl Fn(TcpStream) + Send + Sync + 'static) -> Error {
     let begin = Instant::now();
     let error = client.tunnels().list().unwrap_err();
     let took = begin.elapsed();
+    if error.is_timeout() {
+        assert!(took >= DEADLINE, "{took:?}: {error}");
+    }
     assert!(
         took < DEADLINE + Duration::from_millis(600),
         "{took:?}: {error}"
@@ -249,4 +252,24 @@ fn an_error_without_the_agents_object() {
             Some(("content-type", "application/json"))
         );
     }
+}
+
+#[test]
+fn a_server_that_does_not_read() {
+    let deaf = Server::raw(|stream| {
+        thread::sleep(DEADLINE * 4);
+        drop(stream);
+    });
+    let client = Client::builder(deaf.url())
+        .deadline(DEADLINE)
+        .build()
+        .unwrap();
+    let body = "x".repeat(8_000_000).into();
+    let begin = Instant::now();
+    let error = client
+        .request("POST", "/api/tunnels", &[], Some(&body))
+        .unwrap_err();
+    let took = begin.elapsed();
+    assert!(error.is_timeout(), "{error:?}");
+    assert!(took < DEADLINE + Duration::from_millis(600), "{took:?}");
 }

@@ -1,6 +1,7 @@
 //! Answers of other agents than ours: each field missing, null, or new.
 
-use ngrok_localapi::{AgentStatus, CapturedRequest, Endpoint, Tunnel};
+use ngrok_localapi::{AgentStatus, CapturedRequest, Endpoint, Har, TrafficPolicy, Tunnel};
+use proptest::prelude::*;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -99,4 +100,65 @@ fn headers_in_any_form_and_case() {
         (Some("d"), None, Some("e"))
     );
     assert_eq!(request.request.header("X-LIST"), Some("a"));
+}
+
+/// Any JSON, with the names of our fields in it.
+fn any_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        ".{0,8}".prop_map(Value::from),
+        Just(json!("SFRUUC8xLjEgMjAwIE9LDQoNCmhp")),
+    ];
+    let keys = prop_oneof![
+        "[a-z]{1,4}",
+        proptest::sample::select(vec![
+            "id",
+            "ID",
+            "name",
+            "metrics",
+            "conns",
+            "p50",
+            "request",
+            "response",
+            "headers",
+            "raw",
+            "uri",
+            "status_code",
+            "start",
+            "duration",
+            "config",
+            "upstream",
+            "on_http_request",
+            "actions",
+            "type",
+            "expressions",
+        ])
+        .prop_map(str::to_owned),
+    ];
+    leaf.prop_recursive(4, 40, 6, move |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            proptest::collection::btree_map(keys.clone(), inner, 0..6)
+                .prop_map(|fields| Value::Object(fields.into_iter().collect())),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn nothing_panics(json in any_json()) {
+        let _ = serde_json::from_value::<Tunnel>(json.clone());
+        let _ = serde_json::from_value::<Endpoint>(json.clone());
+        let _ = serde_json::from_value::<AgentStatus>(json.clone());
+        if let Ok(request) = serde_json::from_value::<CapturedRequest>(json.clone()) {
+            let _ = request.request.body();
+            let _ = Har::new().export(&[request]);
+        }
+        if let Ok(policy) = TrafficPolicy::from_json(&json) {
+            prop_assert_eq!(policy.to_json(), json);
+        }
+    }
 }
