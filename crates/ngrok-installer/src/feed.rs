@@ -98,36 +98,38 @@ impl<'a> Feed<'a> {
         }
         Ok(())
     }
-
-    fn fail(&mut self, failure: Failure) -> io::Error {
-        self.failure.get_or_insert(failure);
-        io::Error::other("the archive's bytes stopped coming")
-    }
 }
 
 impl Read for Feed<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.failure.is_some() {
-            return Err(io::Error::other("the archive's bytes stopped coming"));
+            return Err(stopped());
         }
-        match self.inner.read(buffer) {
-            Ok(n) => match self.count(buffer.get(..n).unwrap_or_default()) {
-                Ok(()) => Ok(n),
-                Err(error) => Err(self.fail(Failure::Error(error))),
-            },
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => Err(e),
-            Err(e) => {
-                let failure = if e.get_ref().is_some_and(|inner| inner.is::<RestartWanted>()) {
-                    Failure::Restart
-                } else {
-                    Failure::Error(match e.downcast::<Error>() {
-                        Ok(ours) => ours,
-                        // A download's errors are ours, so this is a file.
-                        Err(other) => Error::io("read", self.announced.name, other),
-                    })
-                };
-                Err(self.fail(failure))
+        let failure = loop {
+            match self.inner.read(buffer) {
+                Ok(n) => match self.count(buffer.get(..n).unwrap_or_default()) {
+                    Ok(()) => return Ok(n),
+                    Err(error) => break Failure::Error(error),
+                },
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) if e.get_ref().is_some_and(|e| e.is::<RestartWanted>()) => {
+                    break Failure::Restart;
+                }
+                // A download's errors are ours, so any other is of a file.
+                Err(e) => {
+                    break Failure::Error(
+                        e.downcast::<Error>()
+                            .unwrap_or_else(|other| Error::io("read", self.announced.name, other)),
+                    );
+                }
             }
-        }
+        };
+        self.failure = Some(failure);
+        Err(stopped())
     }
+}
+
+/// What the decoders are told; the reason waits in the feed.
+fn stopped() -> io::Error {
+    io::Error::other("the archive's bytes stopped coming")
 }
