@@ -6,6 +6,38 @@ use serde_json::{Map, Value};
 
 use super::definition::strings;
 
+/// The keys of version 2's top level and version 3's `agent:`, old names of both included.
+const AGENT_KEYS: &[&str] = &[
+    "api_key",
+    "authtoken",
+    "connect_cas",
+    "connect_interface",
+    "connect_timeout",
+    "connect_url",
+    "console_ui",
+    "console_ui_color",
+    "crl_noverify",
+    "crl_url",
+    "dns_resolver_ips",
+    "heartbeat_interval",
+    "heartbeat_tolerance",
+    "inspect_db_size",
+    "local_storage",
+    "log",
+    "log_format",
+    "log_level",
+    "metadata",
+    "proxy_url",
+    "region",
+    "remote_management",
+    "root_cas",
+    "server_addr",
+    "update_channel",
+    "update_check",
+    "web_addr",
+    "web_allow_hosts",
+];
+
 /// Where the web service listens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum WebAddr {
@@ -109,6 +141,12 @@ impl Config {
     pub(crate) fn endpoints(&self) -> Vec<Value> {
         let endpoints = self.fields.get("endpoints").and_then(Value::as_array);
         endpoints.cloned().unwrap_or_default()
+    }
+
+    /// A key that no agent knows. `start` passes over it, `config check` does not.
+    pub(crate) fn unknown_key(&self) -> Option<&str> {
+        let mut keys = self.fields.keys().map(String::as_str);
+        keys.find(|key| !AGENT_KEYS.contains(key) && !matches!(*key, "tunnels" | "endpoints"))
     }
 
     /// Every name that the files define.

@@ -4,11 +4,10 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
 
-use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::task::AbortHandle;
 
-use super::config::WebAddr;
+use super::config::{Config, WebAddr};
 use super::definition::Definition;
 use super::engine::{Engine, Refusal, Stop};
 use super::{session, web};
@@ -26,26 +25,24 @@ pub(crate) enum Opening {
     Names(Vec<String>),
 }
 
+/// Everything that the files define, checked.
+pub(crate) fn all_definitions(config: &Config) -> Result<Vec<Definition>, String> {
+    let tunnels = config.tunnels();
+    let endpoints = config.endpoints();
+    let tunnels = tunnels.iter().map(Definition::tunnel);
+    tunnels
+        .chain(endpoints.iter().map(Definition::endpoint))
+        .collect()
+}
+
 /// The definitions behind `--all` or names, or the refusal that names what there is.
 pub(crate) fn definitions(
     engine: &Engine,
     opening: &Opening,
     files: &[String],
 ) -> Result<Vec<Definition>, String> {
-    let parse = |document: &Value, endpoint: bool| {
-        if endpoint {
-            Definition::endpoint(document)
-        } else {
-            Definition::tunnel(document)
-        }
-    };
-    let tunnels = engine.config.tunnels().into_iter().map(|t| (t, false));
-    let endpoints = engine.config.endpoints().into_iter().map(|e| (e, true));
     // Every definition is checked, also those that are not opened.
-    let all: Vec<Definition> = tunnels
-        .chain(endpoints)
-        .map(|(document, endpoint)| parse(&document, endpoint))
-        .collect::<Result<_, _>>()?;
+    let all = all_definitions(&engine.config)?;
     match opening {
         Opening::None => Ok(Vec::new()),
         Opening::All if all.is_empty() => Err("Your configuration file must define at least one tunnel or endpoint when using --all. To intentionally start none, use `ngrok start --none`.".to_owned()),

@@ -63,11 +63,18 @@ fn config_commands_write_the_file_that_they_name() {
             "ERROR:  You must pass a single argument, the authtoken to save to configuration file.\n"
         )
     );
-    let bad = config(home.path(), "bad.yml", "version: 2\nnope: [\n");
-    assert_eq!(
-        run(home.path(), &format!("config check --config {bad}")).0,
-        1
-    );
+    for (text, part) in [
+        ("version: 2\nnope: [\n", "YAML parsing error"),
+        ("version: 2\nnope: 1\n", "field nope not found"),
+        (
+            "version: 2\ntunnels: {w: {proto: http}}\n",
+            "Tunnel 'w' must specify 'addr'",
+        ),
+    ] {
+        let bad = config(home.path(), "bad.yml", text);
+        let (code, _, stderr) = run(home.path(), &format!("config check --config {bad}"));
+        assert!(code == 1 && stderr.contains(part), "{stderr}");
+    }
 }
 
 #[test]

@@ -10,6 +10,7 @@ use crate::agent::config::Config;
 use crate::agent::engine;
 use crate::agent::faults::Faults;
 use crate::agent::log::go_json;
+use crate::agent::run::all_definitions;
 
 pub(super) fn diagnose(faults: &Faults) -> String {
     format!(
@@ -113,9 +114,15 @@ fn check(run: &Invocation) -> Outcome {
         let missing = std::io::ErrorKind::NotFound.into();
         return Err(super::open_error(&path, &missing));
     };
-    let told = format!("Valid configuration file at {}\n", path.display());
-    super::merged(files)?;
-    Ok(told)
+    let path = path.display().to_string();
+    let config = super::merged(files)?;
+    if let Some(key) = config.unknown_key() {
+        return Err(format!(
+            "Error reading configuration file '{path}': YAML parsing error: yaml: unmarshal errors:\n  field {key} not found"
+        ));
+    }
+    all_definitions(&config)?;
+    Ok(format!("Valid configuration file at {path}\n"))
 }
 
 fn upgrade(run: &Invocation) -> Outcome {
