@@ -6,6 +6,7 @@ mod config;
 mod definition;
 mod engine;
 mod faults;
+mod fields;
 mod forward;
 mod ids;
 mod log;

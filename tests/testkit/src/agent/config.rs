@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
-use super::definition::strings;
+use super::fields::strings;
 
 /// The keys of version 2's top level and version 3's `agent:`, old names of both included.
 const AGENT_KEYS: &[&str] = &[

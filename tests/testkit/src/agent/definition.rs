@@ -2,6 +2,10 @@
 
 use serde_json::{Map, Value};
 
+use super::fields::{
+    HeaderEdits, boolean, go_string, host_header, object, policy_credentials, refuse_unknown,
+    strings,
+};
 use super::target::{Kind, Target};
 
 /// Which of the two APIs a definition belongs to.
@@ -10,13 +14,6 @@ pub(crate) enum Shape {
     Tunnel,
     /// With the fields that the answer repeats.
     Endpoint(Map<String, Value>),
-}
-
-/// Headers to add and to remove.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct HeaderEdits {
-    pub(crate) add: Vec<(String, String)>,
-    pub(crate) remove: Vec<String>,
 }
 
 /// What to open.
@@ -142,7 +139,7 @@ impl Definition {
             requested: requested.map(str::to_owned),
             pooled: boolean(fields, "pooling_enabled")? == Some(true),
             both_schemes: kind == Kind::Http && schemes.len() > 1,
-            credentials: credentials(fields, &["basic_auth"]),
+            credentials: strings(fields.get("basic_auth")),
             host_header: host_header(fields.get("host_header")),
             request_header: HeaderEdits::parse(fields.get("request_header")),
             response_header: HeaderEdits::parse(fields.get("response_header")),
@@ -220,121 +217,9 @@ impl Definition {
     }
 }
 
-fn object(document: &Value) -> Result<&Map<String, Value>, String> {
-    document.as_object().ok_or_else(|| {
-        format!(
-            "json: cannot unmarshal {} into Go value of type config.Tunnel",
-            go_type(document)
-        )
-    })
-}
-
 /// No address, or a scheme alone: the service picks one.
 fn is_random(url: &str) -> bool {
     url.is_empty() || url.ends_with("://")
-}
-
-fn go_type(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "bool",
-        Value::Number(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    }
-}
-
-fn go_string<'a>(fields: &'a Map<String, Value>, key: &str) -> Result<&'a str, String> {
-    match fields.get(key) {
-        None | Some(Value::Null) => Ok(""),
-        Some(Value::String(text)) => Ok(text),
-        Some(other) => Err(format!(
-            "json: cannot unmarshal {} into Go struct field .{key} of type string",
-            go_type(other)
-        )),
-    }
-}
-
-fn boolean(fields: &Map<String, Value>, key: &str) -> Result<Option<bool>, String> {
-    match fields.get(key) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::Bool(value)) => Ok(Some(*value)),
-        Some(Value::String(text)) => Err(format!(
-            "yaml: unmarshal errors:\n  line 1: cannot unmarshal !!str `{text}` into bool"
-        )),
-        Some(other) => Err(format!(
-            "yaml: unmarshal errors:\n  line 1: cannot unmarshal `{other}` into bool"
-        )),
-    }
-}
-
-fn refuse_unknown(fields: &Map<String, Value>, known: &[&[&str]], typ: &str) -> Result<(), String> {
-    let mut unknown = fields
-        .keys()
-        .filter(|key| !known.iter().any(|keys| keys.contains(&key.as_str())));
-    match unknown.next() {
-        None => Ok(()),
-        Some(key) => Err(format!(
-            "yaml: unmarshal errors:\n  line 1: field {key} not found in type config.{typ}"
-        )),
-    }
-}
-
-/// A list of texts, or one alone.
-pub(crate) fn strings(value: Option<&Value>) -> Vec<String> {
-    match value {
-        Some(Value::String(text)) => vec![text.clone()],
-        Some(Value::Array(items)) => items
-            .iter()
-            .filter_map(|item| item.as_str().map(str::to_owned))
-            .collect(),
-        _ => Vec::new(),
-    }
-}
-
-fn credentials(fields: &Map<String, Value>, keys: &[&str]) -> Vec<String> {
-    keys.iter()
-        .flat_map(|key| strings(fields.get(*key)))
-        .collect()
-}
-
-/// The credentials of a policy's `basic-auth` actions, the one action that the stand-in carries out.
-fn policy_credentials(policy: Option<&Value>) -> Vec<String> {
-    let parsed;
-    let policy = match policy {
-        Some(Value::String(text)) => {
-            parsed = serde_yaml::from_str(text).unwrap_or(Value::Null);
-            &parsed
-        }
-        Some(policy) => policy,
-        None => return Vec::new(),
-    };
-    let rules = policy["on_http_request"].as_array().into_iter().flatten();
-    rules
-        .flat_map(|rule| rule["actions"].as_array().into_iter().flatten())
-        .filter(|action| action["type"] == "basic-auth")
-        .flat_map(|action| strings(action["config"].get("credentials")))
-        .collect()
-}
-
-fn host_header(value: Option<&Value>) -> Option<String> {
-    let text = value?.as_str()?;
-    Some(text.to_owned()).filter(|text| !matches!(text.as_str(), "" | "preserve"))
-}
-
-impl HeaderEdits {
-    fn parse(value: Option<&Value>) -> Self {
-        let part = |key| strings(value.and_then(|v| v.get(key)));
-        Self {
-            add: part("add")
-                .iter()
-                .filter_map(|line| line.split_once(':'))
-                .map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned()))
-                .collect(),
-            remove: part("remove"),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,9 @@
 pub(crate) mod files;
 pub(crate) mod http;
 pub(crate) mod pages;
+pub(crate) mod replay;
+mod rewrite;
+mod upstream;
 pub(crate) mod wire;
 
 use std::net::SocketAddr;

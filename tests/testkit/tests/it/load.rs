@@ -1,10 +1,8 @@
 //! Many at once.
 
-use std::io::BufRead;
-use std::time::{Duration, Instant};
-
 use ngrok_testkit::Upstream;
 use serde_json::json;
+use std::io::BufRead;
 
 use crate::client::{call, get};
 use crate::started::{Started, agent, config};
@@ -27,7 +25,6 @@ fn a_thousand_tunnels_stand_side_by_side() {
     let log = std::mem::replace(&mut started.lines, Box::new(std::io::empty()));
     let drain = std::thread::spawn(move || log.lines().count());
     let upstream = Upstream::start().unwrap();
-    let start = Instant::now();
     let urls: Vec<String> = (0..1_000)
         .map(|n| {
             let body = json!({"name": format!("t{n}"), "proto": "http", "addr": upstream.url()});
@@ -41,11 +38,6 @@ fn a_thousand_tunnels_stand_side_by_side() {
     for url in urls.iter().step_by(50) {
         assert_eq!(get(url).status, 200);
     }
-    assert!(
-        start.elapsed() < Duration::from_secs(30),
-        "{:?}",
-        start.elapsed()
-    );
     drop(started);
     assert!(drain.join().unwrap() >= 3_000);
 }

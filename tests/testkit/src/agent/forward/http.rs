@@ -5,16 +5,16 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use tokio::io::{AsyncWrite, AsyncWriteExt, sink};
+use tokio::io::{AsyncWriteExt, sink};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 
+use super::rewrite::{is_authorized, rewrite};
+use super::upstream::{Lost, Upstream, answer, both, tunnel_bytes};
 use super::wire::{Framing, Head, Reader};
 use super::{dial_error, files, join, pages};
 use crate::agent::capture::Exchange;
-use crate::agent::definition::{Definition, HeaderEdits};
+use crate::agent::definition::Definition;
 use crate::agent::engine::Engine;
 use crate::agent::target::Target;
 use crate::agent::tunnel::Tunnel;
@@ -24,32 +24,6 @@ use crate::agent::tunnel::Tunnel;
 enum Next {
     Request,
     Close,
-}
-
-/// The agent's connection to the service behind the tunnel.
-struct Upstream {
-    authority: String,
-    read: Reader<OwnedReadHalf>,
-    write: OwnedWriteHalf,
-}
-
-impl Upstream {
-    async fn connect(authority: &str) -> io::Result<Self> {
-        let stream = TcpStream::connect(authority).await?;
-        stream.set_nodelay(true)?;
-        let (read, write) = stream.into_split();
-        Ok(Self {
-            authority: authority.to_owned(),
-            read: Reader::new(read),
-            write,
-        })
-    }
-
-    /// Whether the other side has not closed it since the last answer.
-    fn is_open(&self) -> bool {
-        let mut byte = [0];
-        matches!(self.read.inner().try_read(&mut byte), Err(error) if error.kind() == io::ErrorKind::WouldBlock)
-    }
 }
 
 /// Serves a public connection until either side has enough of it.
@@ -270,158 +244,5 @@ fn next_if(again: bool) -> Next {
 fn record(exchange: Option<&Arc<Exchange>>, bytes: &[u8]) {
     if let Some(exchange) = exchange {
         exchange.request_body(bytes);
-    }
-}
-
-/// How far an answer had come when it failed.
-enum Lost {
-    /// Not begun.
-    Before,
-    /// In its head.
-    Head(io::Error),
-    /// After the client got its head.
-    Within(io::Error),
-}
-
-/// Runs both directions, until the answer is complete; says whether the body had gone up by then.
-async fn both<T>(
-    up: impl Future<Output = io::Result<()>>,
-    down: impl Future<Output = Result<T, Lost>>,
-) -> (Result<T, Lost>, bool) {
-    tokio::pin!(up, down);
-    let mut sent = None;
-    let answer = loop {
-        tokio::select! {
-            answer = &mut down => break answer,
-            // An upstream that takes no more may still be answering.
-            done = &mut up, if sent.is_none() => sent = Some(done.is_ok()),
-        }
-    };
-    (answer, sent == Some(true))
-}
-
-/// Passes an answer on, interim ones (100, 103) too, and returns its head.
-async fn answer<W: AsyncWrite + Unpin>(
-    from: &mut Reader<OwnedReadHalf>,
-    to: &mut W,
-    method: &str,
-    edits: &HeaderEdits,
-    exchange: Option<&Arc<Exchange>>,
-) -> Result<Head, Lost> {
-    loop {
-        let mut head = from.head().await.map_err(Lost::Head)?.ok_or(Lost::Before)?;
-        let framing = head.response_framing(method).map_err(Lost::Head)?;
-        if !head.start.starts_with("HTTP/1.") {
-            return Err(Lost::Head(io::ErrorKind::InvalidData.into()));
-        }
-        edit(&mut head, edits);
-        let interim = (100..200).contains(&head.status()) && head.status() != 101;
-        if let Some(exchange) = exchange.filter(|_| !interim) {
-            exchange.response_head(&head);
-        }
-        to.write_all(&head.to_bytes()).await.map_err(Lost::Within)?;
-        if interim {
-            continue;
-        }
-        let mut seen = |bytes: &[u8]| {
-            if let Some(exchange) = exchange {
-                exchange.response_body(bytes);
-            }
-        };
-        from.body(framing, to, &mut seen)
-            .await
-            .map_err(Lost::Within)?;
-        return Ok(head);
-    }
-}
-
-/// After a 101, bytes both ways until either side ends.
-async fn tunnel_bytes(
-    read: &mut Reader<OwnedReadHalf>,
-    write: &mut OwnedWriteHalf,
-    upstream: &mut Upstream,
-) {
-    let (mut up, mut down) = (|_: &[u8]| (), |_: &[u8]| ());
-    tokio::select! {
-        _ = read.until_close(&mut upstream.write, &mut up) => {}
-        _ = upstream.read.until_close(write, &mut down) => {}
-    }
-    let _ = upstream.write.shutdown().await;
-}
-
-/// Sends a captured request again, and records it as a new one. The caller waits for the answer.
-pub(crate) async fn replay(engine: &Engine, tunnel: &Tunnel, original: &Exchange) {
-    let (head, raw) = original.request();
-    let definition = tunnel.definition();
-    let exchange = engine.captures.begin(&definition.name, "replayed", &head);
-    let body = raw.get(head.to_bytes().len()..).unwrap_or_default();
-    exchange.request_body(body);
-    let began = Instant::now();
-    let done = match &definition.target {
-        Target::Files(directory) => {
-            let answered = files::answer(directory, &head, &mut sink(), Some(&exchange)).await;
-            answered.is_ok()
-        }
-        Target::Network { authority, .. } => match Upstream::connect(authority).await {
-            Err(error) => {
-                let reason = dial_error(authority, &error);
-                let (head, body) = pages::error(502, "Bad Gateway", 8012, &reason);
-                exchange.response_head(&head);
-                exchange.response_body(&body);
-                true
-            }
-            Ok(mut upstream) => {
-                let method = head.words().0;
-                let sent = upstream.write.write_all(&raw).await;
-                let edits = HeaderEdits::default();
-                let read = &mut upstream.read;
-                let answered = answer(read, &mut sink(), method, &edits, Some(&exchange)).await;
-                sent.is_ok() && answered.is_ok()
-            }
-        },
-    };
-    if done {
-        exchange.finish();
-    } else {
-        exchange.fail();
-    }
-    tunnel.metrics.request(began.elapsed());
-}
-
-fn is_authorized(request: &Head, credentials: &[String]) -> bool {
-    if credentials.is_empty() {
-        return true;
-    }
-    let given = request
-        .get("authorization")
-        .and_then(|value| value.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("basic"))
-        .and_then(|(_, encoded)| STANDARD.decode(encoded.trim()).ok());
-    given.is_some_and(|given| credentials.iter().any(|known| known.as_bytes() == given))
-}
-
-/// What ngrok's edge and agent do to a request's headers.
-fn rewrite(request: &mut Head, definition: &Definition, peer: SocketAddr) {
-    let host = request.get("host").unwrap_or_default().to_owned();
-    let new_host = match definition.host_header.as_deref() {
-        Some("rewrite") => definition.target.authority().map(str::to_owned),
-        other => other.map(str::to_owned),
-    };
-    request.set("X-Forwarded-For", &peer.ip().to_string());
-    request.set("X-Forwarded-Host", &host);
-    request.set("X-Forwarded-Proto", "http");
-    if let Some(new_host) = new_host {
-        request.set("Host", &new_host);
-        request.set("X-Original-Host", &host);
-    }
-    edit(request, &definition.request_header);
-}
-
-fn edit(head: &mut Head, edits: &HeaderEdits) {
-    for name in &edits.remove {
-        head.remove(name);
-    }
-    for (name, value) in &edits.add {
-        head.add(name, value);
     }
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::Call;
 use super::reply::{self, Reply};
 use crate::agent::engine::Engine;
-use crate::agent::forward::http;
+use crate::agent::forward::replay::replay as send_again;
 use crate::agent::target::Kind;
 
 /// How many a list shows unless told.
@@ -90,7 +90,7 @@ async fn replay(engine: &Engine, call: &Call) -> Result<Reply, Reply> {
         .tunnel(name)
         .filter(|tunnel| tunnel.definition().kind == Kind::Http)
         .ok_or_else(|| Reply::no_such_tunnel(name))?;
-    http::replay(engine, &tunnel, &original).await;
+    send_again(engine, &tunnel, &original).await;
     engine.captures.trim();
     Ok(Reply::no_content())
 }
