@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
 use ngrok_edge::{AgentConfig, Edge};
-use ngrok_testkit::{Upstream, workspace_bin};
+use ngrok_testkit::{TcpEcho, Upstream, workspace_bin};
 use serde_json::Value;
 
 use crate::support::{SOON, edge_or_skip, public, traffic, until};
@@ -103,6 +103,19 @@ fn connect_holds_a_tunnel_until_it_is_told_to_end() {
             edge.wait_for_sessions(0, SOON),
             "{signal} leaves no agent behind"
         );
+    }
+}
+
+#[test]
+fn connect_carries_bytes_for_tcp_and_tls() {
+    let (edge, binary) = edge_or_skip!();
+    let echo = TcpEcho::start().unwrap();
+    for proto in ["tcp", "tls"] {
+        let config = edge.agent_config().unwrap();
+        let addr = format!("{proto}://127.0.0.1:{}", echo.port());
+        let held = Held::start(ngrok_rs(&edge, &binary, &config), &[&addr]);
+        assert_eq!(held.opened["proto"], proto);
+        traffic::bytes(&edge, held.url());
     }
 }
 
