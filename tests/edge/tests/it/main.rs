@@ -14,6 +14,7 @@ mod bare;
 mod cli;
 mod facade;
 mod fidelity;
+mod installer;
 mod localapi;
 mod pages;
 mod process;
