@@ -24,7 +24,6 @@ impl Home {
         self.0.path().join("ngrok.yml")
     }
 
-    /// On a port that is free now; a test that loses it to another fails as `PortInUse`.
     fn options(&self) -> AgentOptionsBuilder {
         AgentOptions::builder(agent_bin())
             .config_path(self.config())
@@ -38,14 +37,12 @@ fn free_addr() -> String {
     listener.local_addr().unwrap().to_string()
 }
 
-/// A configuration with an address of its own.
-fn own() -> String {
-    format!("version: 3\nagent:\n  web_addr: {}\n", free_addr())
-}
+/// The agent takes the default address or the next one that is free.
+const CONFIG: &str = "version: 3\nagent:\n  update_check: false\n";
 
 #[test]
 fn it_starts_serves_and_stops() {
-    let home = Home::new(&own());
+    let home = Home::new(CONFIG);
     let agent = Agent::start(home.options().build()).unwrap();
     assert!(agent.healthy());
     let api = ngrok_localapi::Client::new(agent.api_url().unwrap()).unwrap();
@@ -63,12 +60,12 @@ fn each_fault_is_told_apart() {
         taken.local_addr().unwrap()
     );
     let fault = |name: &str, value: &str| {
-        let home = Home::new(&own());
+        let home = Home::new(CONFIG);
         let options = home.options().env(format!("LOOPBACK_AGENT_{name}"), value);
         (home, options)
     };
     let token = |token: &str| {
-        let home = Home::new(&own());
+        let home = Home::new(CONFIG);
         let options = home.options().authtoken(token);
         (home, options)
     };
@@ -125,7 +122,7 @@ fn each_fault_is_told_apart() {
 
 #[test]
 fn a_refused_token_of_the_file_is_masked_by_its_shape() {
-    let home = Home::new(&(own() + "  authtoken: refused-107-planted\n"));
+    let home = Home::new(&format!("{CONFIG}  authtoken: refused-107-planted\n"));
     let error = Agent::start(home.options().build()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Auth);
     assert_eq!(error.error_code().unwrap().class(), ErrorClass::Auth);
@@ -143,21 +140,27 @@ fn a_refused_token_of_the_file_is_masked_by_its_shape() {
 
 #[test]
 fn the_overlay_wins_over_the_file_and_moves_the_web_service() {
-    let home = Home::new(&(own() + "  authtoken: refused-107-planted\n"));
-    let addr = free_addr();
-    let options = home
-        .options()
-        .authtoken("a-good-token")
-        .authtoken_via(AuthtokenVia::Overlay)
-        .web_addr(addr.as_str())
-        .overlay_version(3);
-    let agent = Agent::start(options.build()).unwrap();
-    assert_eq!(agent.api_url(), Some(format!("http://{addr}")));
+    let home = Home::new(&format!("{CONFIG}  authtoken: refused-107-planted\n"));
+    loop {
+        let addr = free_addr();
+        let options = home
+            .options()
+            .authtoken("a-good-token")
+            .authtoken_via(AuthtokenVia::Overlay)
+            .web_addr(addr.as_str())
+            .overlay_version(3);
+        match Agent::start(options.build()) {
+            Ok(agent) => return assert_eq!(agent.api_url(), Some(format!("http://{addr}"))),
+            // Somebody else was faster.
+            Err(error) if error.kind() == ErrorKind::PortInUse => {}
+            Err(error) => panic!("{error}"),
+        }
+    }
 }
 
 #[test]
 fn a_session_that_comes_and_goes_is_told_in_order() {
-    let home = Home::new(&own());
+    let home = Home::new(CONFIG);
     let options = home
         .options()
         .env("LOOPBACK_AGENT_LOSE_SESSION_AFTER_MS", "300")
@@ -176,7 +179,7 @@ fn a_session_that_comes_and_goes_is_told_in_order() {
 
 #[test]
 fn ten_thousand_lines_at_once_lose_none_of_the_newest() {
-    let home = Home::new(&own());
+    let home = Home::new(CONFIG);
     let options = home
         .options()
         .env("LOOPBACK_AGENT_LOG_FLOOD", "10000")
@@ -194,7 +197,7 @@ fn ten_thousand_lines_at_once_lose_none_of_the_newest() {
 #[test]
 fn its_commands_are_understood() {
     assert_eq!(version(agent_bin()).unwrap().split('.').count(), 3);
-    let home = Home::new(&own());
+    let home = Home::new(CONFIG);
     let options = home.options().build();
     set_auth_token(&options, &"planted-token".into()).unwrap();
     set_api_key(&options, &"planted-key".into()).unwrap();
@@ -212,7 +215,7 @@ fn its_commands_are_understood() {
 
 #[test]
 fn two_agents_run_side_by_side() {
-    let (one, two) = (Home::new(&own()), Home::new(&own()));
+    let (one, two) = (Home::new(CONFIG), Home::new(CONFIG));
     let first = Agent::start(one.options().authtoken("token-one").build()).unwrap();
     let second = Agent::start(two.options().authtoken("token-two").build()).unwrap();
     assert_ne!(first.api_url(), second.api_url());

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ngrok_process::{Delivery, ErrorKind, RestartPolicy, Supervisor, SupervisorEvent};
 
-use crate::fake::{Api, Fake, eventually, exists};
+use crate::fake::{Api, Fake, exists};
 
 fn quick() -> RestartPolicy {
     RestartPolicy::default()
@@ -40,15 +40,16 @@ fn an_agent_that_dies_is_started_again_until_an_error_is_final() {
          esac",
         crate::fake::ready_lines(&api.addr)
     ));
-    let (supervisor, events) = Supervisor::start(fake.options().build(), quick()).unwrap();
-    eventually(|| supervisor.agent().is_some_and(|agent| agent.has_session()));
+    let (supervisor, mut events) = Supervisor::start(fake.options().build(), quick()).unwrap();
+    assert_eq!(
+        names(events.by_ref().take(3)),
+        ["failed Exited", "again 1 after 1ms", "started"]
+    );
+    assert!(supervisor.agent().is_some_and(|agent| agent.has_session()));
     fs::write(fake.dir().join("go"), "").unwrap();
     assert_eq!(
         names(events),
         [
-            "failed Exited",
-            "again 1 after 1ms",
-            "started",
             "exited Some(6)",
             "again 2 after 2ms",
             "failed Auth",
