@@ -1,8 +1,9 @@
 //! Many at once.
 
+use std::io::BufRead;
+
 use ngrok_testkit::Upstream;
 use serde_json::json;
-use std::io::BufRead;
 
 use crate::client::{call, get};
 use crate::started::{Started, agent, config};

@@ -130,7 +130,6 @@ impl Connection<'_> {
             .upstream
             .take()
             .filter(|kept| kept.authority == authority && kept.is_open());
-        let mut kept_before = kept.is_some();
         let mut upstream = match kept {
             Some(upstream) => upstream,
             None => match self.connect(authority, exchange).await {
@@ -138,44 +137,33 @@ impl Connection<'_> {
                 None => return Ok(Next::Close),
             },
         };
-        loop {
-            let sent = upstream.write.write_all(&request.to_bytes()).await;
-            // The body goes up while the answer may already come down.
-            let mut seen = |bytes: &[u8]| record(exchange, bytes);
-            let up = self.read.body(framing, &mut upstream.write, &mut seen);
-            let down = answer(
-                &mut upstream.read,
-                &mut self.write,
-                method,
-                &definition.response_header,
-                exchange,
-            );
-            let (answered, body_sent) = both(up, down).await;
-            let answer = match answered {
-                // A kept connection may have been closed while the request was on its way.
-                Err(Lost::Before) if kept_before && framing == Framing::Length(0) => {
-                    kept_before = false;
-                    match self.connect(authority, exchange).await {
-                        Some(fresh) => upstream = fresh,
-                        None => return Ok(Next::Close),
-                    }
-                    continue;
-                }
-                Err(lost) => return Err(self.incomplete(lost).await),
-                Ok(answer) => answer,
-            };
-            sent?;
-            if answer.status() == 101 {
-                tunnel_bytes(&mut self.read, &mut self.write, &mut upstream).await;
-                return Ok(Next::Close);
-            }
-            let whole = answer.response_framing(method)? != Framing::UntilClose;
-            let again = body_sent && whole && request.keeps_alive() && answer.keeps_alive();
-            if again {
-                self.upstream = Some(upstream);
-            }
-            return Ok(next_if(again));
+        let sent = upstream.write.write_all(&request.to_bytes()).await;
+        // The body goes up while the answer may already come down.
+        let mut seen = |bytes: &[u8]| record(exchange, bytes);
+        let up = self.read.body(framing, &mut upstream.write, &mut seen);
+        let down = answer(
+            &mut upstream.read,
+            &mut self.write,
+            method,
+            &definition.response_header,
+            exchange,
+        );
+        let (answered, body_sent) = both(up, down).await;
+        let answer = match answered {
+            Ok(answer) => answer,
+            Err(lost) => return Err(self.incomplete(lost).await),
+        };
+        sent?;
+        if answer.status() == 101 {
+            tunnel_bytes(&mut self.read, &mut self.write, &mut upstream).await;
+            return Ok(Next::Close);
         }
+        let whole = answer.response_framing(method)? != Framing::UntilClose;
+        let again = body_sent && whole && request.keeps_alive() && answer.keeps_alive();
+        if again {
+            self.upstream = Some(upstream);
+        }
+        Ok(next_if(again))
     }
 
     async fn connect(
