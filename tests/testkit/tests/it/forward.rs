@@ -97,6 +97,7 @@ fn an_upstream_that_closes_a_kept_connection_is_not_noticed_by_the_client() {
     let api = Api::start();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = api.http("web", listener.local_addr().unwrap());
+    let (closed, is_closed) = std::sync::mpsc::channel();
     let server = std::thread::spawn(move || {
         // Keep-alive is promised, and broken after each answer.
         for _ in 0..3 {
@@ -106,6 +107,8 @@ fn an_upstream_that_closes_a_kept_connection_is_not_noticed_by_the_client() {
             stream
                 .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
                 .unwrap();
+            drop(stream);
+            closed.send(()).unwrap();
         }
     });
     let mut public = connect(&url);
@@ -116,6 +119,7 @@ fn an_upstream_that_closes_a_kept_connection_is_not_noticed_by_the_client() {
         let mut answer = [0; 40];
         public.read_exact(&mut answer).unwrap();
         assert!(answer.ends_with(b"\r\n\r\nok"));
+        is_closed.recv().unwrap();
     }
     server.join().unwrap();
 }

@@ -65,8 +65,21 @@ impl Connection<'_> {
         let _ = tokio::time::timeout(LINGER, rest).await;
     }
 
+    /// Waits for a request, and lets go of a kept upstream that closes in the meantime.
+    async fn next_request(&mut self) -> io::Result<Option<Head>> {
+        loop {
+            let Some(kept) = &self.upstream else {
+                return self.read.head().await;
+            };
+            tokio::select! {
+                head = self.read.head() => return head,
+                () = kept.no_longer_idle() => self.upstream = None,
+            }
+        }
+    }
+
     async fn exchange(&mut self) -> io::Result<Next> {
-        let Some(mut request) = self.read.head().await? else {
+        let Some(mut request) = self.next_request().await? else {
             return Ok(Next::Close);
         };
         let began = Instant::now();
@@ -153,13 +166,13 @@ impl Connection<'_> {
             Ok(answer) => answer,
             Err(lost) => return Err(self.incomplete(lost).await),
         };
-        sent?;
         if answer.status() == 101 {
             tunnel_bytes(&mut self.read, &mut self.write, &mut upstream).await;
             return Ok(Next::Close);
         }
         let whole = answer.response_framing(method)? != Framing::UntilClose;
-        let again = body_sent && whole && request.keeps_alive() && answer.keeps_alive();
+        let again =
+            sent.is_ok() && body_sent && whole && request.keeps_alive() && answer.keeps_alive();
         if again {
             self.upstream = Some(upstream);
         }

@@ -31,6 +31,11 @@ impl Upstream {
         })
     }
 
+    /// Waits until the other side closes it, or speaks without being asked.
+    pub(super) async fn no_longer_idle(&self) {
+        let _ = self.read.inner().readable().await;
+    }
+
     /// Whether the other side has not closed it since the last answer.
     pub(super) fn is_open(&self) -> bool {
         let mut byte = [0];
