@@ -4,10 +4,11 @@ mod api;
 mod known;
 
 use std::ffi::OsString;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
-use std::sync::mpsc::channel;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Duration;
 
@@ -157,20 +158,23 @@ impl OneShot {
             background: true,
             sweep: false,
         };
-        let process = start(&self.binary, command, ties, deadline)?;
+        let process = Arc::new(start(&self.binary, command, ties, deadline)?);
         let watch_error = |error| Error::io(Call::Watch, &self.binary, error);
-        let read = self.read(&process, deadline).map_err(watch_error);
-        if !matches!(read, Ok(Some(_))) {
+        let parts = Parts::watch(&process).map_err(|error| {
             process.kill();
-        }
-        let status = process.wait().map_err(watch_error)?;
-        let Some([stdout, stderr]) = read? else {
+            // Reaped here if no thread does: whoever comes second finds nothing to do.
+            let _ = process.wait();
+            watch_error(error)
+        })?;
+        let parts = parts.collect(deadline).map_err(watch_error)?;
+        let Some((status, [stdout, stderr])) = parts else {
+            process.kill();
             return Err(Detail::Timeout(self.timeout).into());
         };
         let output = Output {
             status,
-            stdout,
-            stderr,
+            stdout: self.redactor.redact(stdout),
+            stderr: self.redactor.redact(stderr),
         };
         if output.status.success() {
             Ok(output)
@@ -178,37 +182,58 @@ impl OneShot {
             Err(AgentFailure::of_command(what, status, output.text()).into())
         }
     }
+}
 
-    /// Both streams to their ends, or `None` if that takes too long.
-    fn read(&self, process: &Process, deadline: Deadline) -> std::io::Result<Option<[String; 2]>> {
-        let (stdout, stderr) = process.take_pipes();
+/// What a command leaves behind, as it comes from the threads that wait for it.
+enum Part {
+    Stdout(io::Result<Vec<u8>>),
+    Stderr(io::Result<Vec<u8>>),
+    Status(io::Result<ExitStatus>),
+}
+
+struct Parts(Receiver<Part>);
+
+impl Parts {
+    /// Starts a thread for each part. They end with the process, which they also reap.
+    fn watch(process: &Arc<Process>) -> io::Result<Self> {
         let (send, receive) = channel();
-        let spawn = |index: usize, pipe: Option<Box<dyn Read + Send>>| {
+        let spawn = |part: Box<dyn FnOnce() -> Part + Send>| {
             let send = send.clone();
-            thread::Builder::new()
-                .name("ngrok-reader".into())
-                .spawn(move || {
-                    let mut bytes = Vec::new();
-                    let read = pipe.map(|pipe| pipe.take(OUTPUT_CAP).read_to_end(&mut bytes));
-                    // Nobody listens if it took too long.
-                    let _ = send.send((index, read.transpose().map(|_| bytes)));
-                })
+            let builder = thread::Builder::new().name("ngrok-command".into());
+            // Nobody listens if it took too long.
+            builder.spawn(move || drop(send.send(part())))
         };
-        spawn(0, stdout.map(|pipe| Box::new(pipe) as _))?;
-        spawn(1, stderr.map(|pipe| Box::new(pipe) as _))?;
-        let mut texts = [String::new(), String::new()];
-        for _ in 0..2 {
+        let (stdout, stderr) = process.take_pipes();
+        let process = process.clone();
+        spawn(Box::new(move || Part::Status(process.wait())))?;
+        spawn(Box::new(move || Part::Stdout(read(stdout))))?;
+        spawn(Box::new(move || Part::Stderr(read(stderr))))?;
+        Ok(Self(receive))
+    }
+
+    /// The status and both streams, or `None` if that takes too long.
+    fn collect(&self, deadline: Deadline) -> io::Result<Option<(ExitStatus, [String; 2])>> {
+        let (mut status, mut texts) = (None, [String::new(), String::new()]);
+        let [stdout, stderr] = &mut texts;
+        for _ in 0..3 {
             let wait = deadline.remaining_or(Duration::from_secs(3600));
-            let Ok((index, bytes)) = receive.recv_timeout(wait) else {
-                return Ok(None);
-            };
-            let text = String::from_utf8_lossy(&bytes?).into_owned();
-            if let Some(slot) = texts.get_mut(index) {
-                *slot = self.redactor.redact(text);
+            match self.0.recv_timeout(wait) {
+                Ok(Part::Status(ended)) => status = Some(ended?),
+                Ok(Part::Stdout(bytes)) => *stdout = String::from_utf8_lossy(&bytes?).into_owned(),
+                Ok(Part::Stderr(bytes)) => *stderr = String::from_utf8_lossy(&bytes?).into_owned(),
+                Err(_) => return Ok(None),
             }
         }
-        Ok(Some(texts))
+        Ok(status.map(|status| (status, texts)))
     }
+}
+
+fn read(pipe: Option<impl Read>) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    if let Some(pipe) = pipe {
+        pipe.take(OUTPUT_CAP).read_to_end(&mut bytes)?;
+    }
+    Ok(bytes)
 }
 
 fn start(

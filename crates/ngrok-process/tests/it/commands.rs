@@ -3,11 +3,11 @@
 use std::time::{Duration, Instant};
 
 use ngrok_process::{
-    ErrorKind, Secret, api, capture_run_process, run_process, set_api_key, set_auth_token, update,
-    version,
+    ErrorKind, Secret, api, capture_run_process, capture_run_process_within, run_process,
+    set_api_key, set_auth_token, update, version,
 };
 
-use crate::fake::Fake;
+use crate::fake::{Fake, eventually, exists};
 
 #[test]
 fn the_version_is_read_from_among_log_lines() {
@@ -135,15 +135,19 @@ fn api_gives_the_key_by_the_environment_and_splits_the_answer() {
 
 #[test]
 fn a_command_that_hangs_is_ended_with_all_it_started() {
-    let fake = Fake::new("sleep 100 & exec sleep 100");
-    let start = Instant::now();
-    let error =
-        ngrok_process::capture_run_process_within(fake.path(), ["x"], Duration::from_millis(300))
-            .unwrap_err();
-    assert!(error.is_timeout(), "{error}");
-    assert!(
-        start.elapsed() < Duration::from_secs(3),
-        "{:?}",
-        start.elapsed()
-    );
+    let limit = Duration::from_millis(300);
+    for script in [
+        "echo $$ > $DIR/pid; sleep 100 & exec sleep 100",
+        "echo $$ > $DIR/pid; exec >&- 2>&-; sleep 100",
+    ] {
+        let fake = Fake::new(script);
+        let start = Instant::now();
+        let error = capture_run_process_within(fake.path(), ["x"], limit).unwrap_err();
+        assert!(error.is_timeout(), "{error}");
+        let took = start.elapsed();
+        assert!(took >= limit && took < Duration::from_secs(3), "{took:?}");
+        if let Ok(pid) = std::fs::read_to_string(fake.dir().join("pid")) {
+            eventually(|| !exists(pid.trim().parse().unwrap()));
+        }
+    }
 }
