@@ -15,6 +15,21 @@ use crate::transport::{Settings, Transport};
 use crate::url::{BaseUrl, NGROK};
 
 /// Makes a [`Client`]; from [`Client::builder`].
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use ngrok_cloudapi::Client;
+///
+/// # fn main() -> ngrok_cloudapi::Result<()> {
+/// let client = Client::builder("KEY")
+///     .user_agent("my-operator/1.2")
+///     .timeout(Duration::from_secs(30))
+///     .page_size(100)
+///     .build()?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 #[must_use]
 pub struct ClientBuilder {
@@ -84,7 +99,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Lets calls take as long as they take. Single exchanges still end.
+    /// Lets calls take as long as they take: a 429 is waited for as often as it comes. Single exchanges still end.
     pub fn no_timeout(mut self) -> Self {
         self.timeout = None;
         self

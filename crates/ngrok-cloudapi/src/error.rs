@@ -14,6 +14,19 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 ///
 /// Its text is one clause that names the request; the cause is in [`source`](std::error::Error::source).
 /// No error holds the API key: where the service repeats it in a message, it is replaced by `***`.
+///
+/// ```no_run
+/// # fn main() -> ngrok_cloudapi::Result<()> {
+/// # let client = ngrok_cloudapi::Client::from_env()?;
+/// match client.request(ngrok_cloudapi::Method::Get, "/endpoints/ep_1", &[], None) {
+///     Ok(endpoint) => println!("{endpoint}"),
+///     Err(e) if e.is_not_found() => println!("there is none"),
+///     Err(e) if e.has_code("ERR_NGROK_206") => println!("that is an authtoken, not an API key"),
+///     Err(e) => return Err(e),
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(thiserror::Error)]
 #[error(transparent)]
 pub struct Error(Box<Detail>);
@@ -222,7 +235,21 @@ impl Error {
             ErrorKind::Api => self
                 .http_status_code()
                 .is_some_and(|status| status == 429 || status >= 500),
-            ErrorKind::Connection | ErrorKind::Timeout => true,
+            ErrorKind::Connection => self.is_transient(),
+            ErrorKind::Timeout => true,
+            _ => false,
+        }
+    }
+
+    /// Whether a connection may well come about the next time. A certificate that is refused will be refused again.
+    fn is_transient(&self) -> bool {
+        use ureq::Error as E;
+        match &*self.0 {
+            Detail::Connection { source, .. } => match source {
+                E::Io(cause) => cause.kind() != std::io::ErrorKind::InvalidData,
+                E::ConnectionFailed | E::HostNotFound | E::Protocol(_) => true,
+                _ => false,
+            },
             _ => false,
         }
     }

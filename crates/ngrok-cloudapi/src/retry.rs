@@ -8,9 +8,18 @@ use crate::error::Error;
 /// When a call is tried again. Every wait stays within the call's deadline.
 ///
 /// * 429 is waited for with every method, as the service refused the request before doing anything.
-/// * 5xx and connection faults are tried again for GET, PUT and DELETE, which can be repeated.
+/// * 5xx and connection faults (but no certificate that is not trusted) are tried again for GET, PUT and DELETE, which can be repeated.
 ///   POST and PATCH are not, unless [`RetryPolicy::repeat_writes`] asks for it: the first one may have had its effect.
 ///   (A DELETE whose first answer was lost can end in a 404.)
+///
+/// ```
+/// use ngrok_cloudapi::{Client, RetryPolicy};
+///
+/// # fn main() -> ngrok_cloudapi::Result<()> {
+/// let client = Client::builder("KEY").retry(RetryPolicy::default().max_retries(5)).build()?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetryPolicy {
     max_retries: u32,
@@ -69,9 +78,14 @@ impl RetryPolicy {
         jitter: f64,
     ) -> Option<Duration> {
         if error.is_rate_limited() {
-            let wait = error
-                .retry_after()
-                .unwrap_or_else(|| backoff(tries.rate_limited, jitter));
+            let wait = match error.retry_after() {
+                // A service that goes on asking for no wait at all must not be hammered.
+                Some(asked) if tries.rate_limited > 1 => {
+                    asked.max(backoff(tries.rate_limited - 1, jitter))
+                }
+                Some(asked) => asked,
+                None => backoff(tries.rate_limited, jitter),
+            };
             return self.rate_limited.then_some(wait);
         }
         let may_repeat = method.is_repeatable() || self.repeat_writes;

@@ -295,34 +295,48 @@ pub(super) fn imports(out: &mut String, file: &File, body: &str, definitions: &D
     let words: BTreeSet<&str> = code
         .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
         .collect();
-    let mut lines = BTreeSet::new();
-    for (word, path) in [
-        ("BTreeMap", "std::collections::BTreeMap"),
-        ("Deserialize", "serde::Deserialize"),
-        ("Serialize", "serde::Serialize"),
-        ("Client", "crate::Client"),
-        ("List", "crate::List"),
-        ("Method", "crate::Method"),
-        ("Patch", "crate::Patch"),
-        ("Result", "crate::Result"),
-        ("Secret", "crate::Secret"),
-        ("Timestamp", "crate::Timestamp"),
-        ("Value", "serde_json::Value"),
-        ("text_enum", "crate::text_enum::text_enum"),
+    let mut ours = BTreeSet::new();
+    for word in [
+        "Client",
+        "List",
+        "Method",
+        "Patch",
+        "Result",
+        "Secret",
+        "Timestamp",
     ] {
         let used = match word {
-            "Serialize" | "Deserialize" => code.contains(&format!(", {word}")),
             // Not the method of that name.
             "Patch" => code.contains("Patch<"),
             _ => words.contains(word),
         };
         if used {
-            lines.insert(format!("use {path};"));
+            ours.insert(word);
         }
+    }
+    if words.contains("text_enum") {
+        ours.insert("text_enum::text_enum");
     }
     // Only serde's attributes name it, in texts.
     if body.contains("\"wire::") {
-        lines.insert("use crate::wire;".to_owned());
+        ours.insert("wire");
+    }
+    let derives =
+        ["Deserialize", "Serialize"].map(|d| code.contains(&format!(", {d}")).then_some(d));
+    let derives: BTreeSet<&str> = derives.into_iter().flatten().collect();
+    let mut lines = BTreeSet::new();
+    for (names, path) in [(ours, "crate"), (derives, "serde")] {
+        let names: Vec<&str> = names.into_iter().collect();
+        match names.as_slice() {
+            [] => {}
+            [name] => drop(lines.insert(format!("use {path}::{name};"))),
+            names => drop(lines.insert(format!("use {path}::{{{}}};", names.join(", ")))),
+        }
+    }
+    for (word, path) in [("BTreeMap", "std::collections"), ("Value", "serde_json")] {
+        if words.contains(word) {
+            lines.insert(format!("use {path}::{word};"));
+        }
     }
     for other in &definitions.files {
         if other.name == file.name {
@@ -340,9 +354,19 @@ pub(super) fn imports(out: &mut String, file: &File, body: &str, definitions: &D
             lines.insert(format!("use super::{}::{name};", other.name));
         }
     }
-    for line in &lines {
-        out.push_str(line);
-        out.push('\n');
+    // Std, others, ours, with a blank line between.
+    for group in [
+        &["use std::"][..],
+        &["use serde"],
+        &["use crate::", "use super::"],
+    ] {
+        let members = lines
+            .iter()
+            .filter(|line| group.iter().any(|start| line.starts_with(start)));
+        let members: String = members.map(|line| format!("{line}\n")).collect();
+        if !members.is_empty() {
+            out.push_str(&members);
+            out.push('\n');
+        }
     }
-    out.push('\n');
 }

@@ -7,14 +7,12 @@
     reason = "a deprecated service is made of deprecated parts"
 )]
 
-use super::common::Ref;
-use crate::Patch;
-use crate::Secret;
-use crate::text_enum::text_enum;
-use crate::wire;
-use serde::Deserialize;
-use serde::Serialize;
 use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::common::Ref;
+use crate::{Patch, Secret, text_enum::text_enum, wire};
 
 /// Checks the signatures of a webhook provider.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

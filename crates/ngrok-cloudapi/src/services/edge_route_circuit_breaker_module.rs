@@ -8,9 +8,7 @@
 )]
 
 use super::edge_modules::EndpointCircuitBreaker;
-use crate::Client;
-use crate::Method;
-use crate::Result;
+use crate::{Client, Method, Result};
 
 /// Circuit breaker of a route: it turns requests away for a while once too many have failed.
 ///

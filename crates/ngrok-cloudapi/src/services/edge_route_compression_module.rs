@@ -8,9 +8,7 @@
 )]
 
 use super::edge_modules::EndpointCompression;
-use crate::Client;
-use crate::Method;
-use crate::Result;
+use crate::{Client, Method, Result};
 
 /// Compression of a route: whether ngrok compresses answers that clients accept compressed.
 ///

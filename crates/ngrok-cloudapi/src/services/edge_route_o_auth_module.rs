@@ -8,9 +8,7 @@
 )]
 
 use super::edge_modules::EndpointOAuth;
-use crate::Client;
-use crate::Method;
-use crate::Result;
+use crate::{Client, Method, Result};
 
 /// OAuth of a route: visitors must sign in with a provider such as Google or GitHub.
 ///

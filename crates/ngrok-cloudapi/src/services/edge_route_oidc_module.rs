@@ -8,9 +8,7 @@
 )]
 
 use super::edge_modules::EndpointOidc;
-use crate::Client;
-use crate::Method;
-use crate::Result;
+use crate::{Client, Method, Result};
 
 /// OpenID Connect of a route: visitors must sign in with any provider that speaks it.
 ///

@@ -8,9 +8,7 @@
 )]
 
 use super::edge_modules::EndpointRequestHeaders;
-use crate::Client;
-use crate::Method;
-use crate::Result;
+use crate::{Client, Method, Result};
 
 /// Request headers of a route: headers to add or remove before the backend sees them.
 ///

@@ -8,9 +8,7 @@
 )]
 
 use super::edge_modules::EndpointResponseHeaders;
-use crate::Client;
-use crate::Method;
-use crate::Result;
+use crate::{Client, Method, Result};
 
 /// Response headers of a route: headers to add or remove before the client sees them.
 ///

@@ -9,9 +9,7 @@
 
 use super::edge_modules::EndpointSaml;
 use super::edge_modules::EndpointSamlMutate;
-use crate::Client;
-use crate::Method;
-use crate::Result;
+use crate::{Client, Method, Result};
 
 /// SAML of a route: visitors must sign in with the identity provider of an organisation.
 ///

@@ -8,9 +8,7 @@
 )]
 
 use super::edge_modules::EndpointUserAgentFilter;
-use crate::Client;
-use crate::Method;
-use crate::Result;
+use crate::{Client, Method, Result};
 
 /// User agent filter of a route: patterns of user agents that are let in or turned away.
 ///

@@ -8,9 +8,7 @@
 )]
 
 use super::edge_modules::EndpointWebhookValidation;
-use crate::Client;
-use crate::Method;
-use crate::Result;
+use crate::{Client, Method, Result};
 
 /// Webhook verification of a route: requests must carry a valid signature of their provider.
 ///

@@ -8,9 +8,7 @@
 )]
 
 use super::edge_modules::EndpointWebsocketTcpConverter;
-use crate::Client;
-use crate::Method;
-use crate::Result;
+use crate::{Client, Method, Result};
 
 /// WebSocket conversion of a route: WebSocket connections reach the backend as plain TCP.
 ///

@@ -7,6 +7,11 @@
     reason = "a deprecated service is made of deprecated parts"
 )]
 
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
 use super::edge_modules::EndpointBackend;
 use super::edge_modules::EndpointBackendMutate;
 use super::edge_modules::EndpointCircuitBreaker;
@@ -24,16 +29,7 @@ use super::edge_modules::EndpointUserAgentFilter;
 use super::edge_modules::EndpointWebhookValidation;
 use super::edge_modules::EndpointWebsocketTcpConverter;
 use super::edge_modules::RouteMatchType;
-use crate::Client;
-use crate::Method;
-use crate::Patch;
-use crate::Result;
-use crate::Timestamp;
-use crate::wire;
-use serde::Deserialize;
-use serde::Serialize;
-use serde_json::Value;
-use std::collections::BTreeMap;
+use crate::{Client, Method, Patch, Result, Timestamp, wire};
 
 /// Routes of HTTPS edges: for which paths which backend answers, through which modules.
 ///

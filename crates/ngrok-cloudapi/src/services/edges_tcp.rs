@@ -7,22 +7,17 @@
     reason = "a deprecated service is made of deprecated parts"
 )]
 
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
 use super::edge_modules::EndpointBackend;
 use super::edge_modules::EndpointBackendMutate;
 use super::edge_modules::EndpointIpPolicy;
 use super::edge_modules::EndpointIpPolicyMutate;
 use super::edge_modules::EndpointTrafficPolicy;
-use crate::Client;
-use crate::List;
-use crate::Method;
-use crate::Patch;
-use crate::Result;
-use crate::Timestamp;
-use crate::wire;
-use serde::Deserialize;
-use serde::Serialize;
-use serde_json::Value;
-use std::collections::BTreeMap;
+use crate::{Client, List, Method, Patch, Result, Timestamp, wire};
 
 /// TCP edges: addresses for TCP traffic, with settings that sit with ngrok instead of with the agent.
 ///

@@ -7,6 +7,11 @@
     reason = "a deprecated service is made of deprecated parts"
 )]
 
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
 use super::edge_modules::EndpointBackend;
 use super::edge_modules::EndpointBackendMutate;
 use super::edge_modules::EndpointIpPolicy;
@@ -15,17 +20,7 @@ use super::edge_modules::EndpointMutualTls;
 use super::edge_modules::EndpointMutualTlsMutate;
 use super::edge_modules::EndpointTlsTermination;
 use super::edge_modules::EndpointTrafficPolicy;
-use crate::Client;
-use crate::List;
-use crate::Method;
-use crate::Patch;
-use crate::Result;
-use crate::Timestamp;
-use crate::wire;
-use serde::Deserialize;
-use serde::Serialize;
-use serde_json::Value;
-use std::collections::BTreeMap;
+use crate::{Client, List, Method, Patch, Result, Timestamp, wire};
 
 /// TLS edges: addresses for any traffic over TLS, with settings that sit with ngrok instead of with the agent.
 ///

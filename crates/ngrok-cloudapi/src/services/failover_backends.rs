@@ -7,17 +7,12 @@
     reason = "a deprecated service is made of deprecated parts"
 )]
 
-use crate::Client;
-use crate::List;
-use crate::Method;
-use crate::Patch;
-use crate::Result;
-use crate::Timestamp;
-use crate::wire;
-use serde::Deserialize;
-use serde::Serialize;
-use serde_json::Value;
 use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{Client, List, Method, Patch, Result, Timestamp, wire};
 
 /// Failover backends: an order of other backends, of which the first one that is up gets the traffic.
 ///

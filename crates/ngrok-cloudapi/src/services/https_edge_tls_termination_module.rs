@@ -9,9 +9,7 @@
 
 use super::edge_modules::EndpointTlsTermination;
 use super::edge_modules::EndpointTlsTerminationAtEdge;
-use crate::Client;
-use crate::Method;
-use crate::Result;
+use crate::{Client, Method, Result};
 
 /// TLS termination of an HTTPS edge: the oldest version of TLS that it speaks.
 ///

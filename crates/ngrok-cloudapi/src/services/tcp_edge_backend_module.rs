@@ -9,9 +9,7 @@
 
 use super::edge_modules::EndpointBackend;
 use super::edge_modules::EndpointBackendMutate;
-use crate::Client;
-use crate::Method;
-use crate::Result;
+use crate::{Client, Method, Result};
 
 /// Backend of a TCP edge: what its connections are forwarded to.
 ///

@@ -8,9 +8,7 @@
 )]
 
 use super::edge_modules::EndpointTrafficPolicy;
-use crate::Client;
-use crate::Method;
-use crate::Result;
+use crate::{Client, Method, Result};
 
 /// Traffic policy of a TCP edge: rules that act on its connections.
 ///

@@ -9,9 +9,7 @@
 
 use super::edge_modules::EndpointIpPolicy;
 use super::edge_modules::EndpointIpPolicyMutate;
-use crate::Client;
-use crate::Method;
-use crate::Result;
+use crate::{Client, Method, Result};
 
 /// IP restriction of a TLS edge: which addresses may connect to it.
 ///

@@ -9,9 +9,7 @@
 
 use super::edge_modules::EndpointMutualTls;
 use super::edge_modules::EndpointMutualTlsMutate;
-use crate::Client;
-use crate::Method;
-use crate::Result;
+use crate::{Client, Method, Result};
 
 /// Mutual TLS of a TLS edge: clients must show a certificate of an authority you trust.
 ///

@@ -8,9 +8,7 @@
 )]
 
 use super::edge_modules::EndpointTlsTermination;
-use crate::Client;
-use crate::Method;
-use crate::Result;
+use crate::{Client, Method, Result};
 
 /// TLS termination of a TLS edge: whether ngrok ends TLS or the upstream does.
 ///

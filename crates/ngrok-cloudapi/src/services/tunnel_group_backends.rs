@@ -7,18 +7,13 @@
     reason = "a deprecated service is made of deprecated parts"
 )]
 
-use super::common::Ref;
-use crate::Client;
-use crate::List;
-use crate::Method;
-use crate::Patch;
-use crate::Result;
-use crate::Timestamp;
-use crate::wire;
-use serde::Deserialize;
-use serde::Serialize;
-use serde_json::Value;
 use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::common::Ref;
+use crate::{Client, List, Method, Patch, Result, Timestamp, wire};
 
 /// Tunnel group backends: all tunnels that carry certain labels, among which traffic is spread.
 ///

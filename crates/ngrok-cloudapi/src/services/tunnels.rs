@@ -7,17 +7,14 @@
     reason = "a deprecated service is made of deprecated parts"
 )]
 
-use super::common::EndpointProto;
-use super::common::Ref;
-use crate::Client;
-use crate::List;
-use crate::Method;
-use crate::Result;
-use crate::Timestamp;
-use crate::wire;
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde_json::Value;
-use std::collections::BTreeMap;
+
+use super::common::EndpointProto;
+use super::common::Ref;
+use crate::{Client, List, Method, Result, Timestamp, wire};
 
 /// Tunnels: what agents hold open now, as it was told before there were endpoints.
 ///

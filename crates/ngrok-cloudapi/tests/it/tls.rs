@@ -105,6 +105,10 @@ fn a_private_authority_is_trusted_only_if_it_is_given() {
     assert_eq!(error.kind(), ErrorKind::Connection);
     let cause = error.source().unwrap().to_string();
     assert!(cause.contains("certificate"), "{cause}");
+    assert!(
+        !error.is_retryable(),
+        "it would be refused again: {error:?}"
+    );
 }
 
 #[test]
