@@ -54,6 +54,9 @@ fn one_connection_carries_many_requests_in_any_framing() {
     );
     assert_eq!(answers.matches("HTTP/1.1 ").count(), 5, "{answers}");
     assert!(answers.contains("hello") && answers.contains("\"/last\""));
+    let lines = api.0.log_lines();
+    let joined = lines.iter().filter(|l| l.contains("join connections"));
+    assert_eq!(joined.count(), 1, "the upstream's connection is kept, too");
     let metrics = api.get("/api/tunnels/web").json()["metrics"].clone();
     assert_eq!(metrics["http"]["count"], 5);
     assert!(metrics["http"]["p50"].as_f64().unwrap() > 0.0);

@@ -33,7 +33,8 @@ impl Upstream {
 
     /// Waits until the other side closes it, or speaks without being asked.
     pub(super) async fn no_longer_idle(&self) {
-        let _ = self.read.inner().readable().await;
+        // A socket may count as readable until a read finds nothing.
+        while self.read.inner().readable().await.is_ok() && self.is_open() {}
     }
 
     /// Whether the other side has not closed it since the last answer.
