@@ -63,9 +63,11 @@ pub(super) async fn both<T>(
     let mut sent = None;
     let answer = loop {
         tokio::select! {
-            answer = &mut down => break answer,
+            // In this order, or a body without bytes might count as not sent.
+            biased;
             // An upstream that takes no more may still be answering.
             done = &mut up, if sent.is_none() => sent = Some(done.is_ok()),
+            answer = &mut down => break answer,
         }
     };
     (answer, sent == Some(true))
