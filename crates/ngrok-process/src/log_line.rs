@@ -148,6 +148,11 @@ impl LogLine {
         &self.0.raw
     }
 
+    /// The same under pyngrok's name.
+    pub fn line(&self) -> &str {
+        self.raw()
+    }
+
     /// Whether the line was longer than 1 MB, so that its end is missing.
     pub fn is_truncated(&self) -> bool {
         self.0.truncated
@@ -301,7 +306,8 @@ mod tests {
             ),
         ] {
             assert_eq!(fields(line), owned(expected), "{line}");
-            assert_eq!(LogLine::parse(line).raw(), line);
+            let parsed = LogLine::parse(line);
+            assert_eq!((parsed.raw(), parsed.line()), (line, line));
         }
     }
 
