@@ -9,8 +9,8 @@
 )]
 
 mod catalog;
-mod cloud;
 mod errors;
+mod examples;
 mod legacy_pages;
 mod loopback_cloud;
 mod operations;
