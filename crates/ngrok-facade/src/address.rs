@@ -316,4 +316,28 @@ mod tests {
             assert_eq!(Address::read(text).unwrap().proto(), proto, "{text}");
         }
     }
+
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn whatever_is_read_goes_out_in_one_piece(text in "\\PC{0,40}") {
+            if let Ok(address) = Address::read(&text) {
+                prop_assert!(!address.label().contains(['/', '?', '#', '%', ' ']));
+                prop_assert!(address.upstream_url("http").matches("://").count() >= 1);
+                // What went out for a tunnel is read again as the same place.
+                if !matches!(address, Address::Url { .. }) {
+                    prop_assert_eq!(Address::read(&address.tunnel_addr()).unwrap(), address);
+                }
+            }
+        }
+
+        #[test]
+        fn every_host_and_port_is_read(host in "[a-z][a-z0-9.-]{0,20}", port in 1u16..) {
+            let text = format!("{host}:{port}");
+            let address = Address::read(&text).unwrap();
+            prop_assert_eq!(address.upstream_url("http"), format!("http://{text}"));
+            prop_assert_eq!(address.tunnel_addr(), text);
+        }
+    }
 }

@@ -106,6 +106,10 @@ pub(crate) fn plan(
         }
         dialect::rename_old(&mut body);
     }
+    if let Some(policy) = body.get("traffic_policy").and_then(Value::as_str) {
+        let policy = crate::options::read_policy(policy)?;
+        body.insert("traffic_policy".to_owned(), policy.to_json());
+    }
     body.insert("name".to_owned(), name.clone().into());
     Ok(Start {
         path: api_path(version),

@@ -59,6 +59,13 @@ pub enum Error {
         /// The traffic-policy action that does the same.
         action: &'static str,
     },
+    /// A traffic policy that is neither YAML nor JSON.
+    #[error("the traffic policy is neither YAML nor JSON: correct it")]
+    #[non_exhaustive]
+    PolicySyntax {
+        /// Where it is wrong.
+        source: ngrok_installer::Error,
+    },
     /// A major version of the agent that is not supported.
     #[error("agent version `{version}` is not supported: 3 is the only one")]
     #[non_exhaustive]
@@ -150,6 +157,13 @@ impl Error {
     /// Which sort it is.
     pub fn kind(&self) -> ErrorKind {
         match self {
+            // What is refused before it is sent.
+            Self::Api(error)
+                if error.kind() == ngrok_localapi::ErrorKind::BadConfig
+                    && error.status().is_none() =>
+            {
+                ErrorKind::Usage
+            }
             Self::Install(_) => ErrorKind::Install,
             Self::Agent(_) => ErrorKind::Agent,
             Self::Api(_) => ErrorKind::Api,
@@ -164,6 +178,7 @@ impl Error {
             Self::Address { .. }
             | Self::WrongConfigVersion { .. }
             | Self::GuardDropped { .. }
+            | Self::PolicySyntax { .. }
             | Self::NgrokVersion { .. }
             | Self::NotOurs { .. }
             | Self::NotAnEndpoint { .. } => ErrorKind::Usage,

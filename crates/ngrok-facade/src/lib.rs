@@ -25,7 +25,9 @@ pub use free::{
 };
 pub use ngrok::{Event, Events, Ngrok};
 pub use ngrok_installer::config::ConfigVersion;
-pub use ngrok_localapi::{AgentStatus, ApiRequest, CapturedRequest, Metrics, api_request};
+pub use ngrok_localapi::{
+    Action, AgentStatus, ApiRequest, CapturedRequest, Metrics, Rule, TrafficPolicy, api_request,
+};
 pub use ngrok_process::{Agent, AgentEvent, ApiResponse, ErrorCode, LogLine, Secret};
 pub use options::{AgentTls, ConnectOptions, OAuth, Oidc, Upstream};
 pub use preflight::preflight;

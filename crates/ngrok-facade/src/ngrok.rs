@@ -110,6 +110,10 @@ impl Ngrok {
                 api_url: api_url.clone(),
             });
         }
+        if self.running().is_none() {
+            // Outside of the lock: a download takes its time, and nobody else should wait for it.
+            self.install()?;
+        }
         let agent = {
             let mut slot = self.agent();
             match slot.as_ref().filter(|agent| lives(agent)) {

@@ -8,7 +8,10 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use ngrok_localapi::TrafficPolicy;
 use serde_json::{Map, Value};
+
+use crate::{Error, Result};
 
 pub use endpoint::{AgentTls, Upstream};
 pub use guard::{OAuth, Oidc};
@@ -139,15 +142,39 @@ impl ConnectOptions {
         self.option("pooling_enabled", enabled)
     }
 
-    /// A [traffic policy](https://ngrok.com/docs/traffic-policy/): JSON as an object, JSON or YAML as text.
-    pub fn traffic_policy(self, policy: impl Into<Value>) -> Self {
-        self.option("traffic_policy", policy)
+    /// A [traffic policy](https://ngrok.com/docs/traffic-policy/), built or read.
+    ///
+    /// ```
+    /// use ngrok_facade::{Action, ConnectOptions, Rule, TrafficPolicy};
+    ///
+    /// let policy = TrafficPolicy::new().on_http_request(Rule::new().action(Action::basic_auth(["user:a password"])));
+    /// let options = ConnectOptions::http(8080).traffic_policy(&policy);
+    /// ```
+    pub fn traffic_policy(self, policy: &TrafficPolicy) -> Self {
+        self.option("traffic_policy", policy.to_json())
+    }
+
+    /// A traffic policy as YAML or JSON, as ngrok's documentation shows them.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::PolicySyntax`](crate::Error::PolicySyntax) if it is neither; [`Error::Api`](crate::Error::Api), with the
+    /// place, if it is no traffic policy.
+    pub fn traffic_policy_text(self, text: &str) -> Result<Self> {
+        Ok(self.traffic_policy(&read_policy(text)?))
     }
 
     /// Labels of a labelled tunnel, which ngrok has retired together with edges. Version 2 only.
     pub fn labels<T: Into<String>>(self, labels: impl IntoIterator<Item = T>) -> Self {
         self.option("labels", texts(labels))
     }
+}
+
+/// A traffic policy from YAML, which JSON is too.
+pub(crate) fn read_policy(text: &str) -> Result<TrafficPolicy> {
+    let json = ngrok_installer::config::parse_yaml(text)
+        .map_err(|source| Error::PolicySyntax { source })?;
+    Ok(TrafficPolicy::from_json(&json)?)
 }
 
 /// A JSON list of texts.
@@ -249,6 +276,17 @@ mod tests {
             .option("name", "n")
             .option("inspect", false);
         assert_eq!(by_name, ConnectOptions::tcp(8080).name("n").inspect(false));
+    }
+
+    #[test]
+    fn a_traffic_policy_is_read_as_yaml_and_as_json() {
+        let yaml = "on_http_request:\n  - actions:\n      - type: deny\n";
+        let json = r#"{"on_http_request": [{"actions": [{"type": "deny"}]}]}"#;
+        let read = |text| ConnectOptions::new().traffic_policy_text(text);
+        assert_eq!(read(yaml).unwrap(), read(json).unwrap());
+        assert!(matches!(read("{").unwrap_err(), Error::PolicySyntax { .. }));
+        let error = read("on_http_request: 1").unwrap_err();
+        assert!(error.is_wrong_use(), "{error}");
     }
 
     #[test]

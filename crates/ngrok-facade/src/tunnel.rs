@@ -130,8 +130,8 @@ impl Tunnel {
     ///
     /// # Errors
     ///
-    /// [`Error::NotAnEndpoint`] if it is a tunnel; [`Error::EndpointsMissing`] if the agent is too old; the errors of the
-    /// options as for [`connect`](Ngrok::connect).
+    /// [`Error::NotAnEndpoint`] if it is a tunnel; [`Error::Api`] if the agent refuses; the errors of the options as for
+    /// [`connect`](Ngrok::connect).
     pub fn update(&mut self, options: impl Into<ConnectOptions>) -> Result<()> {
         if !self
             .uri()

@@ -344,7 +344,7 @@ fn what_both_know_and_what_is_new_is_sent_as_given() {
         .inspect(false)
         .url("https://x.example")
         .pooling_enabled(true)
-        .traffic_policy(json!({"on_http_request": []}))
+        .option("traffic_policy", json!({"on_http_request": []}))
         .option("of_tomorrow", json!([1, null]));
     for version in [V2, V3] {
         let body = body(&json!({}), options.clone(), version);
@@ -352,6 +352,22 @@ fn what_both_know_and_what_is_new_is_sent_as_given() {
             assert_eq!(&body[key], value);
         }
     }
+}
+
+#[test]
+fn a_traffic_policy_given_as_text_goes_out_as_an_object() {
+    let options = ConnectOptions::new().option(
+        "traffic_policy",
+        "on_http_request:\n- actions:\n  - type: deny\n",
+    );
+    for version in [V2, V3] {
+        let body = body(&json!({}), options.clone(), version);
+        assert_eq!(
+            body["traffic_policy"],
+            json!({"on_http_request": [{"actions": [{"type": "deny"}]}]})
+        );
+    }
+    assert!(error(ConnectOptions::new().option("traffic_policy", "- x"), V2).is_wrong_use());
 }
 
 #[test]

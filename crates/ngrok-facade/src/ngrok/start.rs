@@ -56,9 +56,8 @@ impl Ngrok {
         self.config().config_file()
     }
 
-    /// Starts the agent, but does not wait for it.
+    /// Starts the agent, which is installed by now, but does not wait for it.
     pub(super) fn spawn(&self) -> Result<Agent> {
-        self.install()?;
         let file = self.config_file()?;
         let subscribers = Arc::clone(&self.0.subscribers);
         let options = options(self.config(), file.as_ref())

@@ -33,11 +33,12 @@ pub(crate) fn run(context: &Context, matches: &ArgMatches) -> Outcome {
             )
         })?;
     }
-    if findings
+    let errors = findings
         .iter()
-        .any(|finding| finding.severity == Severity::Error)
-    {
-        return Err(Failure::Said);
+        .filter(|finding| finding.severity == Severity::Error)
+        .count();
+    if errors > 0 {
+        return Err(Failure::Found(errors));
     }
     Ok(())
 }

@@ -38,8 +38,8 @@ pub(crate) enum Failure {
     Interrupted,
     /// The agent ended by itself, and how.
     AgentEnded(String),
-    /// Everything is said; only the exit status is left.
-    Said,
+    /// The doctor found so many things in the way.
+    Found(usize),
     /// The agent ended with this status.
     #[cfg(not(unix))]
     Status(u8),
@@ -58,7 +58,6 @@ impl Failure {
             Self::Stdout(error) if error.kind() == io::ErrorKind::BrokenPipe => {
                 return ExitCode::SUCCESS;
             }
-            Self::Said => return ExitCode::FAILURE,
             #[cfg(not(unix))]
             Self::Status(status) => return ExitCode::from(*status),
             _ => {}
@@ -140,6 +139,7 @@ impl Failure {
             Self::Usage(_) => "usage",
             Self::Library(error) => error.kind().as_str(),
             Self::BadConfig(_) => "config",
+            Self::Found(_) => "doctor",
             Self::Interrupted => "interrupted",
             Self::AgentEnded(_) => "agent",
             _ => "io",
@@ -175,7 +175,15 @@ impl Failure {
                 chain.push("stdout cannot be written to".to_owned());
                 Some(error)
             }
-            Self::Said => None,
+            Self::Found(count) => {
+                let are = if *count == 1 {
+                    "thing is"
+                } else {
+                    "things are"
+                };
+                chain.push(format!("{count} {are} in the way"));
+                None
+            }
             #[cfg(not(unix))]
             Self::Status(_) => None,
         };

@@ -14,6 +14,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// More requests under way than this are not asked for one by one.
 const MOST: usize = 64;
 
+/// The width of the column for paths.
+const PATH: usize = 44;
+
 /// Requests that were seen but have no response yet.
 pub(crate) struct UnderWay {
     client: Client,
@@ -77,9 +80,14 @@ pub(crate) fn line(output: Output, request: &CapturedRequest) -> String {
         .chars()
         .map(|c| if c.is_control() { '?' } else { c })
         .collect();
+    let target = if output.terminal {
+        shortened(&target)
+    } else {
+        target
+    };
     let Some(response) = &request.response else {
         return format!(
-            "{:<7} {:<44} {}",
+            "{:<7} {:<PATH$} {}",
             asked.method,
             target,
             output.paint(Colour::Dim, "no response")
@@ -98,7 +106,7 @@ pub(crate) fn line(output: Output, request: &CapturedRequest) -> String {
         String::new()
     };
     format!(
-        "{:<7} {target:<44} {status} {:>9}{replayed}",
+        "{:<7} {target:<PATH$} {status} {:>9}{replayed}",
         asked.method,
         milliseconds(request.duration)
     )
@@ -115,6 +123,14 @@ pub(crate) fn object(request: &CapturedRequest) -> Value {
             "duration_ms": request.duration.as_secs_f64() * 1000.0,
         }),
     )
+}
+
+/// So much of a path that lines keep their columns; `requests --json` has it whole.
+fn shortened(path: &str) -> String {
+    if path.chars().count() <= PATH {
+        return path.to_owned();
+    }
+    path.chars().take(PATH - 1).chain(['…']).collect()
 }
 
 fn milliseconds(duration: Duration) -> String {

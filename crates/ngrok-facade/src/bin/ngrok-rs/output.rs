@@ -12,6 +12,7 @@ pub(crate) struct Output {
     pub(crate) json: bool,
     pub(crate) quiet: bool,
     pub(crate) verbose: bool,
+    pub(crate) terminal: bool,
     colour: bool,
 }
 
@@ -29,11 +30,13 @@ impl Output {
     pub(crate) fn new(json: bool, quiet: bool, verbose: bool) -> Self {
         let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
             && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
+        let terminal = io::stdout().is_terminal();
         Self {
             json,
             quiet,
             verbose,
-            colour: wanted && !json && io::stdout().is_terminal(),
+            terminal,
+            colour: wanted && !json && terminal,
         }
     }
 
