@@ -50,6 +50,7 @@ pub struct Config {
     start_new_session: bool,
     config_version: Option<ConfigVersion>,
     download_url: Option<String>,
+    verify_binary: bool,
 }
 
 impl Config {
@@ -170,6 +171,11 @@ impl Config {
         self.config_version
     }
 
+    /// Whether the binary is compared with its receipt before each start.
+    pub fn verify_binary(&self) -> bool {
+        self.verify_binary
+    }
+
     /// Where a missing agent is downloaded, if not from ngrok's stable channel.
     pub fn download_url(&self) -> Option<&str> {
         self.download_url.as_deref()
@@ -192,6 +198,7 @@ impl fmt::Debug for Config {
             .field("start_new_session", &self.start_new_session)
             .field("config_version", &self.config_version)
             .field("download_url", &self.download_url)
+            .field("verify_binary", &self.verify_binary)
             .finish()
     }
 }

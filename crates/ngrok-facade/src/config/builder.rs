@@ -29,6 +29,7 @@ pub struct ConfigBuilder {
     ngrok_version: Option<String>,
     config_version: Option<ConfigVersion>,
     download_url: Option<String>,
+    verify_binary: bool,
 }
 
 impl ConfigBuilder {
@@ -123,6 +124,13 @@ impl ConfigBuilder {
         self
     }
 
+    /// Compares the binary with the receipt of its install before each start, and refuses one that was changed. It takes the
+    /// time to read the binary, some 30 MB. Default: no.
+    pub fn verify_binary(mut self, verify: bool) -> Self {
+        self.verify_binary = verify;
+        self
+    }
+
     /// The config.
     ///
     /// # Errors
@@ -162,6 +170,7 @@ impl ConfigBuilder {
             start_new_session: self.start_new_session,
             config_version: self.config_version,
             download_url: self.download_url,
+            verify_binary: self.verify_binary,
         })
     }
 }
@@ -189,6 +198,7 @@ impl From<&Config> for ConfigBuilder {
             start_new_session,
             config_version,
             download_url,
+            verify_binary,
         } = config.clone();
         Self {
             ngrok_path: Some(ngrok_path),
@@ -205,6 +215,7 @@ impl From<&Config> for ConfigBuilder {
             ngrok_version: None,
             config_version,
             download_url,
+            verify_binary,
         }
     }
 }
@@ -305,6 +316,7 @@ mod tests {
             .start_new_session(true)
             .config_version(ConfigVersion::V3)
             .download_url("https://mirror")
+            .verify_binary(true)
             .build_in(&Environment::default())
             .unwrap();
         let changed = config

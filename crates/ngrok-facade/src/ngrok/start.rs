@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ngrok_installer::config::AgentConfig;
-use ngrok_installer::{Installer, Source, config};
+use ngrok_installer::{Installer, Source, config, verify_installed};
 use ngrok_process::{Agent, AgentOptions, AuthtokenVia, Secret};
 
 use super::{Event, Ngrok};
@@ -58,6 +58,9 @@ impl Ngrok {
 
     /// Starts the agent, which is installed by now, but does not wait for it.
     pub(super) fn spawn(&self) -> Result<Agent> {
+        if self.config().verify_binary() {
+            verify_installed(self.config().ngrok_path())?;
+        }
         let file = self.config_file()?;
         let subscribers = Arc::clone(&self.0.subscribers);
         let options = options(self.config(), file.as_ref())

@@ -93,6 +93,13 @@ fn check_tells_each_problem_with_its_place() {
     assert_eq!(ended.error()["kind"], "config");
     let text = machine.run(&["config", "check"]);
     assert!(text.stdout.contains("ngrok.yml:4:5: error: "), "{text:?}");
+    machine.write_config("version: 2\nregoin: eu\n");
+    let warned = machine.run(&["config", "check", "--json"]);
+    assert_eq!(
+        (warned.status, &warned.object()["severity"]),
+        (1, &"warning".into()),
+        "{warned:?}"
+    );
     machine.write_config("version: [");
     assert_eq!(machine.run(&["config", "check"]).status, 1);
     assert_eq!(machine.run(&["config", "show"]).status, 1);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ngrok_facade::installer::{Installer, Source};
+use ngrok_facade::installer::{ErrorKind, Installer, Source};
 use ngrok_facade::{Config, ConfigVersion, ConnectOptions, Error, Ngrok, api_request};
 use ngrok_testkit::archive::{self, Entry};
 use ngrok_testkit::{DownloadHost, agent_bin, eventually};
@@ -45,6 +45,43 @@ fn install_ngrok_downloads_only_what_is_missing() {
         "{error}"
     );
     assert_eq!(host.count("/ngrok.tgz"), 1);
+}
+
+#[test]
+fn verify_binary_refuses_one_that_was_changed() {
+    let lab = Lab::new();
+    let archive = lab.folder.path().join("ngrok.tgz");
+    let program = std::fs::read(agent_bin()).unwrap();
+    std::fs::write(
+        &archive,
+        archive::tgz(&[Entry::executable("ngrok", program.clone())]).unwrap(),
+    )
+    .unwrap();
+    let path = lab.folder.path().join("ngrok");
+    Installer::builder()
+        .path(&path)
+        .source(Source::archive(&archive))
+        .build()
+        .unwrap()
+        .install()
+        .unwrap();
+    let ngrok = || {
+        Ngrok::new(
+            lab.builder()
+                .ngrok_path(&path)
+                .verify_binary(true)
+                .build()
+                .unwrap(),
+        )
+    };
+    ngrok().connect(lab.addr()).unwrap();
+    // It would run as before, but it is another one.
+    std::fs::write(&path, [program, b"more".to_vec()].concat()).unwrap();
+    let error = ngrok().connect(lab.addr()).unwrap_err();
+    assert!(
+        matches!(&error, Error::Install(error) if error.kind() == ErrorKind::Modified),
+        "{error:?}"
+    );
 }
 
 #[test]

@@ -61,14 +61,14 @@ fn a_traffic_policy_is_in_force_and_can_be_changed() {
     let denying = TrafficPolicy::new().on_http_request(
         Rule::when("req.url.path.startsWith('/secret')").action(Action::deny(403)),
     );
-    let options = ConnectOptions::http(account.upstream.port()).traffic_policy(denying.to_json());
+    let options = ConnectOptions::http(account.upstream.port()).traffic_policy(&denying);
     let mut endpoint = ngrok.connect(options).unwrap();
     let url = endpoint.public_url().to_owned();
     echo(&url, "/open");
     let denied = api_request(format!("{url}/secret")).send().unwrap_err();
     assert_eq!(denied.status(), Some(403), "{denied}");
 
-    let open = ConnectOptions::new().traffic_policy(TrafficPolicy::new().to_json());
+    let open = ConnectOptions::new().traffic_policy(&TrafficPolicy::new());
     endpoint.update(open).unwrap();
     echo(&url, "/secret");
 }

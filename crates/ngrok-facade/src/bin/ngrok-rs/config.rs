@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use clap::ArgMatches;
-use ngrok_facade::installer::config::{self as file, AgentConfig, Severity};
+use ngrok_facade::installer::config::{self as file, AgentConfig};
 use ngrok_facade::{Config, Secret};
 use serde_json::{Value, json};
 
@@ -57,10 +57,8 @@ fn check(context: &Context, path: &std::path::Path) -> Outcome {
         };
         output.either(object, || format!("{}:{problem}", path.display()))?;
     }
-    if problems
-        .iter()
-        .any(|problem| problem.severity() == Severity::Error)
-    {
+    // Warnings too: a script that asks wants to know of a file that does not do what it looks like.
+    if !problems.is_empty() {
         return Err(Failure::BadConfig(path.to_owned()));
     }
     output.note(format!("{} is valid", path.display()));

@@ -32,7 +32,7 @@ pub(crate) enum Failure {
     Io(String, io::Error),
     /// Stdout cannot be written to.
     Stdout(io::Error),
-    /// The config file has errors, which are told.
+    /// The config file has problems, which are told.
     BadConfig(PathBuf),
     /// A signal came before anything was open.
     Interrupted,
@@ -156,7 +156,7 @@ impl Failure {
                 None
             }
             Self::BadConfig(path) => {
-                chain.push(format!("{} has errors", path.display()));
+                chain.push(format!("{} has problems", path.display()));
                 None
             }
             Self::Interrupted => {
