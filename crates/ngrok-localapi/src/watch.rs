@@ -2,7 +2,7 @@
 //!
 //! The agent tells nothing by itself, so it is asked again and again; what it answers needs care. Its list is sorted by id, and
 //! ids begin with the second and go on at random: a new request may stand *below* known ones of the same second. So each look
-//! reaches back some seconds before the newest request known, and all ids of that span are remembered. And the agent drops old
+//! reaches back a second before the newest request known, and all ids of that span are remembered. And the agent drops old
 //! requests to make room: if one of the newest second is gone, others may have come and gone unseen.
 
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -14,7 +14,7 @@ use crate::error::Detail;
 use crate::{CapturedRequest, Client, Error, ErrorKind, Result, requests};
 
 /// How far a look reaches back before the newest request known.
-const OVERLAP: Duration = Duration::from_secs(2);
+const OVERLAP: Duration = Duration::from_secs(1);
 /// The pause between two looks when something happens, and when nothing does.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
@@ -212,7 +212,7 @@ impl Watch {
                     if complete || !may_grow || limit >= MOST {
                         return Ok(Look { list, complete });
                     }
-                    limit *= 4;
+                    limit *= 2;
                 }
                 // Large bodies: see fewer, rather than nothing.
                 Err(e) if e.kind() == ErrorKind::TooLarge && limit > 1 => {

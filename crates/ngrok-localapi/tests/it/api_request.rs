@@ -1,8 +1,13 @@
 //! Calls of any URL.
 
+use std::error::Error;
+use std::sync::Arc;
 use std::time::Duration;
 
 use ngrok_localapi::{ErrorKind, api_request};
+use rustls::crypto::ring;
+use rustls::pki_types::PrivateKeyDer;
+use rustls::{ServerConfig, ServerConnection};
 use serde_json::{Value, json};
 
 use crate::server::{Server, answer, json};
@@ -98,7 +103,7 @@ fn https_is_spoken_and_silence_ends_in_time() {
         .unwrap_err();
     // The server does not speak TLS, and the error says so down its chain of causes.
     assert_eq!(error.kind(), ErrorKind::Transport);
-    assert!(std::error::Error::source(&error).is_some());
+    assert!(error.source().is_some());
 
     let silent = Server::raw(|stream| drop(std::io::copy(&mut &stream, &mut std::io::sink())));
     let error = api_request(silent.url())
@@ -106,4 +111,27 @@ fn https_is_spoken_and_silence_ends_in_time() {
         .send()
         .unwrap_err();
     assert!(error.is_timeout());
+}
+
+#[test]
+fn an_unknown_certificate_is_refused() {
+    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key)
+        .unwrap();
+    let config = Arc::new(config);
+    let server = Server::raw(move |mut stream| {
+        let mut tls = ServerConnection::new(config.clone()).unwrap();
+        // The client breaks it off.
+        let _ = tls.complete_io(&mut stream);
+    });
+    let url = server.url().replace("http:", "https:");
+    let error = api_request(url).auth("planted-key").send().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Transport, "{error:?}");
+    let cause = format!("{:?}", error.source().unwrap());
+    assert!(cause.contains("UnknownIssuer"), "{cause}");
 }
