@@ -16,8 +16,8 @@ use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
 use crate::config::AgentConfig;
-use crate::core::Core;
 use crate::session::Session;
+use crate::shared::Shared;
 use crate::{certificates, public, random};
 
 /// A running edge; dropping it ends its sessions and frees its ports.
@@ -26,7 +26,7 @@ use crate::{certificates, public, random};
 #[derive(Debug)]
 pub struct Edge {
     runtime: Runtime,
-    core: Arc<Core>,
+    shared: Arc<Shared>,
     tls: Arc<ServerConfig>,
     folder: TempDir,
     agent_addr: SocketAddr,
@@ -65,24 +65,24 @@ impl Edge {
         let (ca, tls) = certificates::make(crate::DOMAIN)?;
         let folder = tempfile::Builder::new().prefix("edge-").tempdir()?;
         std::fs::write(folder.path().join("ca.pem"), ca)?;
-        let core = Arc::new(Core::default());
-        let listen = || runtime.block_on(core.ports.listen(0));
+        let shared = Arc::new(Shared::default());
+        let listen = || runtime.block_on(shared.ports.listen(0));
         let (agents, http, https) = (listen()?, listen()?, listen()?);
         let edge = Self {
             agent_addr: agents.local_addr()?,
             http_addr: http.local_addr()?,
             https_addr: https.local_addr()?,
             accepting: Mutex::new(Some(runtime.spawn(accept(
-                core.clone(),
+                shared.clone(),
                 agents,
                 tls.clone(),
             )))),
             runtime,
-            core,
+            shared,
             tls,
             folder,
         };
-        let serve = |listener, tls| public::serve(edge.core.clone(), listener, tls);
+        let serve = |listener, tls| public::serve(edge.shared.clone(), listener, tls);
         edge.runtime.spawn(serve(http, None));
         edge.runtime
             .spawn(serve(https, Some(TlsAcceptor::from(edge.tls.clone()))));
@@ -111,7 +111,7 @@ impl Edge {
         match url.split_once("://")?.0 {
             "http" => Some(self.http_addr),
             "https" => Some(self.https_addr),
-            _ => self.core.tunnels.by_url(url)?.own_addr(),
+            _ => self.shared.tunnels.by_url(url)?.own_addr(),
         }
     }
 
@@ -132,7 +132,7 @@ impl Edge {
     /// If no port is free or the file cannot be written.
     pub fn agent_config(&self) -> io::Result<AgentConfig> {
         let authtoken = format!("2edge{}_{}NotARealToken", random::hex(), random::hex());
-        let web_addr = self.runtime.block_on(async { self.core.ports.pick() })?;
+        let web_addr = self.runtime.block_on(async { self.shared.ports.pick() })?;
         AgentConfig::new(self.folder.path(), authtoken, self.agent_addr, web_addr)
     }
 
@@ -140,7 +140,7 @@ impl Edge {
 
     /// How many agents are connected.
     pub fn sessions(&self) -> usize {
-        self.core.sessions.all().len()
+        self.shared.sessions.all().len()
     }
 
     /// Waits until so many agents are connected; false if that took too long.
@@ -150,7 +150,7 @@ impl Edge {
 
     /// Waits until so many tunnels are bound; false if that took too long.
     pub fn wait_for_tunnels(&self, count: usize, within: Duration) -> bool {
-        self.wait_until(within, || self.core.tunnels.all().len() == count)
+        self.wait_until(within, || self.shared.tunnels.all().len() == count)
     }
 
     fn wait_until(&self, within: Duration, mut condition: impl FnMut() -> bool) -> bool {
@@ -166,7 +166,7 @@ impl Edge {
 
     /// The bound tunnels, in the order of their URLs.
     pub fn tunnels(&self) -> Vec<PublicTunnel> {
-        let tunnels = self.core.tunnels.all();
+        let tunnels = self.shared.tunnels.all();
         let seen = tunnels.iter().map(|tunnel| PublicTunnel {
             proto: tunnel.proto.clone(),
             url: tunnel.url.clone(),
@@ -178,56 +178,56 @@ impl Edge {
 
     /// What each authentication so far has said of the agent: `Authtoken`, `Version`, `OS`, `Metadata` and more.
     pub fn authentications(&self) -> Vec<Map<String, Value>> {
-        self.core.auths().clone()
+        self.shared.auths().clone()
     }
 
     /// How many heartbeats have come in.
     pub fn heartbeats(&self) -> u64 {
-        self.core.heartbeats()
+        self.shared.heartbeats()
     }
 
     // -- faults ---------------------------------------------------------------
 
     /// Refuses authentication with this text, until [`accept_auth`](Self::accept_auth).
     pub fn refuse_auth(&self, text: impl Into<String>) {
-        self.core.faults().auth = Some(text.into());
+        self.shared.faults().auth = Some(text.into());
     }
 
     /// Accepts authentication again.
     pub fn accept_auth(&self) {
-        self.core.faults().auth = None;
+        self.shared.faults().auth = None;
     }
 
     /// Answers authentication only after this time.
     pub fn delay_auth(&self, delay: Duration) {
-        self.core.faults().auth_delay = delay;
+        self.shared.faults().auth_delay = delay;
     }
 
     /// Refuses to bind tunnels with this text, until [`accept_binds`](Self::accept_binds).
     pub fn refuse_binds(&self, text: impl Into<String>) {
-        self.core.faults().bind = Some(text.into());
+        self.shared.faults().bind = Some(text.into());
     }
 
     /// Binds tunnels again.
     pub fn accept_binds(&self) {
-        self.core.faults().bind = None;
+        self.shared.faults().bind = None;
     }
 
     /// Refuses to unbind tunnels with this text, or lets it happen again for `None`.
     pub fn refuse_unbinds(&self, text: Option<&str>) {
-        self.core.faults().unbind = text.map(str::to_owned);
+        self.shared.faults().unbind = text.map(str::to_owned);
     }
 
     /// Stops answering heartbeats, or answers them again.
     pub fn stall_heartbeats(&self, stalled: bool) {
-        self.core
+        self.shared
             .heartbeats_stalled
             .store(stalled, Ordering::Relaxed);
     }
 
     /// Cuts every session without a word; agents may come back at once.
     pub fn drop_sessions(&self) {
-        for session in self.core.sessions.all() {
+        for session in self.shared.sessions.all() {
             session.cut();
         }
     }
@@ -235,7 +235,7 @@ impl Edge {
     /// Ends every session by the book, with a reason; agents may come back at once.
     pub fn end_sessions(&self, code: u32, text: &str) {
         self.runtime.block_on(async {
-            for session in self.core.sessions.all() {
+            for session in self.shared.sessions.all() {
                 session.go_away(code, text.to_owned()).await;
             }
         });
@@ -243,6 +243,7 @@ impl Edge {
 
     /// Goes away: sessions are cut and nobody can connect until [`come_back`](Self::come_back).
     pub fn go_down(&self) {
+        self.shared.set_down(true);
         if let Some(accepting) = self.lock_accepting().take() {
             accepting.abort();
             let _ = self.runtime.block_on(accepting);
@@ -259,8 +260,9 @@ impl Edge {
         let mut accepting = self.lock_accepting();
         if accepting.is_none() {
             let port = self.agent_addr.port();
-            let listener = self.runtime.block_on(self.core.ports.listen(port))?;
-            let serving = accept(self.core.clone(), listener, self.tls.clone());
+            let listener = self.runtime.block_on(self.shared.ports.listen(port))?;
+            self.shared.set_down(false);
+            let serving = accept(self.shared.clone(), listener, self.tls.clone());
             *accepting = Some(self.runtime.spawn(serving));
         }
         Ok(())
@@ -273,15 +275,15 @@ impl Edge {
     }
 }
 
-async fn accept(core: Arc<Core>, listener: TcpListener, tls: Arc<ServerConfig>) {
+async fn accept(shared: Arc<Shared>, listener: TcpListener, tls: Arc<ServerConfig>) {
     let tls = TlsAcceptor::from(tls);
     while let Ok((socket, _)) = listener.accept().await {
-        let (core, tls) = (core.clone(), tls.clone());
+        let (shared, tls) = (shared.clone(), tls.clone());
         tokio::spawn(async move {
             // Small frames answer each other: none may wait for more.
             let _ = socket.set_nodelay(true);
             if let Ok(socket) = tls.accept(socket).await {
-                Session::serve(core, socket).await;
+                Session::serve(shared, socket).await;
             }
         });
     }

@@ -24,7 +24,6 @@
 mod agent;
 mod certificates;
 mod config;
-mod core;
 mod edge;
 mod frame;
 mod messages;
@@ -32,6 +31,7 @@ mod ports;
 mod public;
 mod random;
 mod session;
+mod shared;
 mod stream;
 mod tunnels;
 

@@ -10,21 +10,21 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
-use crate::core::Core;
+use crate::shared::Shared;
 
 /// The longest request head we look at.
 const HEAD_LIMIT: usize = 64 * 1024;
 
 /// Accepts public connections for ever; with an acceptor, TLS ends here.
-pub(crate) async fn serve(core: Arc<Core>, listener: TcpListener, tls: Option<TlsAcceptor>) {
+pub(crate) async fn serve(shared: Arc<Shared>, listener: TcpListener, tls: Option<TlsAcceptor>) {
     while let Ok((socket, peer)) = listener.accept().await {
-        let (core, tls) = (core.clone(), tls.clone());
+        let (shared, tls) = (shared.clone(), tls.clone());
         tokio::spawn(async move {
             match tls {
-                None => route(&core, "http", peer, socket).await,
+                None => route(&shared, "http", peer, socket).await,
                 Some(tls) => {
                     if let Ok(socket) = tls.accept(socket).await {
-                        route(&core, "https", peer, socket).await;
+                        route(&shared, "https", peer, socket).await;
                     }
                 }
             }
@@ -33,7 +33,7 @@ pub(crate) async fn serve(core: Arc<Core>, listener: TcpListener, tls: Option<Tl
 }
 
 /// Finds the tunnel by the connection's first request, checks its password and adds ngrok's headers; later requests on the connection go the same way as they are.
-async fn route<S>(core: &Core, scheme: &str, peer: SocketAddr, mut socket: S)
+async fn route<S>(shared: &Shared, scheme: &str, peer: SocketAddr, mut socket: S)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -42,7 +42,7 @@ where
     };
     let host = header(&head, "host").unwrap_or_default();
     let host = host.split(':').next().unwrap_or_default().to_lowercase();
-    let Some(tunnel) = core.tunnels.by_url(&format!("{scheme}://{host}")) else {
+    let Some(tunnel) = shared.tunnels.by_url(&format!("{scheme}://{host}")) else {
         let text = format!("The endpoint {host} is offline.\n\nERR_NGROK_3200\n");
         let extra = "Ngrok-Error-Code: ERR_NGROK_3200\r\n";
         return answer(&mut socket, "404 Not Found", extra, &text).await;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -12,9 +12,9 @@ use tokio::net::TcpStream;
 use tokio::sync::{Notify, mpsc};
 use tokio_rustls::server::TlsStream;
 
-use crate::core::Core;
 use crate::frame::{self, Body, CHUNK, FIN, Frame, SYN};
 use crate::messages::{Proxy, kind};
+use crate::shared::Shared;
 use crate::stream::Stream;
 use crate::tunnels::Tunnel;
 
@@ -28,11 +28,12 @@ pub(crate) struct Session {
     streams: Mutex<HashMap<u32, Arc<Stream>>>,
     next_stream: AtomicU32,
     cut: Notify,
+    ended: AtomicBool,
 }
 
 impl Session {
     /// Serves an agent's connection until either side ends it.
-    pub(crate) async fn serve(core: Arc<Core>, socket: TlsStream<TcpStream>) {
+    pub(crate) async fn serve(shared: Arc<Shared>, socket: TlsStream<TcpStream>) {
         let (reader, writer) = tokio::io::split(socket);
         let (out, queue) = mpsc::channel(64);
         let session = Arc::new(Self {
@@ -40,19 +41,29 @@ impl Session {
             streams: Mutex::default(),
             next_stream: AtomicU32::new(2),
             cut: Notify::new(),
+            ended: AtomicBool::new(false),
         });
-        core.sessions.add(session.clone());
+        shared.sessions.add(session.clone());
+        // An edge that goes away cuts the sessions that it knows; this one may have come too late for that.
+        if shared.is_down() {
+            session.cut();
+        }
         tokio::select! {
             _ = write_frames(writer, queue) => {}
-            _ = session.read_frames(reader, &core) => {}
+            _ = session.read_frames(reader, &shared) => {}
             () = session.cut.notified() => {}
         }
-        core.sessions.remove(&session);
-        core.tunnels.drop_session(&session);
+        session.ended.store(true, Ordering::SeqCst);
+        shared.sessions.remove(&session);
+        shared.tunnels.drop_session(&session);
         let streams = std::mem::take(&mut *lock(&session.streams));
         for stream in streams.values() {
             stream.on_break("session ended");
         }
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        self.ended.load(Ordering::SeqCst)
     }
 
     /// Ends the connection without a word.
@@ -69,7 +80,7 @@ impl Session {
             .await;
     }
 
-    async fn read_frames<R>(self: &Arc<Self>, mut reader: R, core: &Arc<Core>) -> io::Result<()>
+    async fn read_frames<R>(self: &Arc<Self>, mut reader: R, shared: &Arc<Shared>) -> io::Result<()>
     where
         R: AsyncRead + Unpin,
     {
@@ -85,10 +96,10 @@ impl Session {
                     let stream = Arc::new(Stream::accepted(id, self.out.clone()));
                     stream.on_data(&payload, flags & FIN != 0);
                     lock(&self.streams).insert(id, stream.clone());
-                    let (session, core) = (self.clone(), core.clone());
+                    let (session, shared) = (self.clone(), shared.clone());
                     tokio::spawn(async move {
                         // A stream that breaks off needs no answer.
-                        let _ = session.answer(&core, &stream).await;
+                        let _ = session.answer(&shared, &stream).await;
                         session.forget_if_over(&stream);
                     });
                 }
@@ -110,15 +121,15 @@ impl Session {
     }
 
     /// Answers one stream that the agent opened.
-    async fn answer(self: &Arc<Self>, core: &Arc<Core>, stream: &Stream) -> io::Result<()> {
+    async fn answer(self: &Arc<Self>, shared: &Arc<Shared>, stream: &Stream) -> io::Result<()> {
         let (kind, rest) = stream.read_u32(Vec::new()).await?;
         let answer = match kind {
-            kind::HEARTBEAT => return heartbeat(core, stream, rest).await,
-            kind::AUTH => serde_json::to_vec(&core.on_auth(stream.read_json(rest).await?).await),
+            kind::HEARTBEAT => return heartbeat(shared, stream, rest).await,
+            kind::AUTH => serde_json::to_vec(&shared.on_auth(stream.read_json(rest).await?).await),
             kind::BIND => {
-                serde_json::to_vec(&core.on_bind(self, stream.read_json(rest).await?).await)
+                serde_json::to_vec(&shared.on_bind(self, stream.read_json(rest).await?).await)
             }
-            kind::UNBIND => serde_json::to_vec(&core.on_unbind(&stream.read_json(rest).await?)),
+            kind::UNBIND => serde_json::to_vec(&shared.on_unbind(&stream.read_json(rest).await?)),
             other => Ok(format!(r#"{{"Error":"the edge does not know request {other}"}}"#).into()),
         };
         let mut answer = answer?;
@@ -182,12 +193,12 @@ where
     Ok(())
 }
 
-async fn heartbeat(core: &Core, stream: &Stream, rest: Vec<u8>) -> io::Result<()> {
+async fn heartbeat(shared: &Shared, stream: &Stream, rest: Vec<u8>) -> io::Result<()> {
     let mut rest = rest;
     loop {
         let (mark, behind) = stream.read_u32(rest).await?;
         rest = behind;
-        if core.on_heartbeat() {
+        if shared.on_heartbeat() {
             stream.write(&mark.to_be_bytes()).await?;
         }
     }

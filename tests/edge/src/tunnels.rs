@@ -10,11 +10,11 @@ use tokio::net::TcpListener;
 use tokio::task::AbortHandle;
 
 use crate::DOMAIN;
-use crate::core::or_random;
 use crate::messages::Bind;
 use crate::ports::Ports;
 use crate::random;
 use crate::session::Session;
+use crate::shared::or_random;
 
 /// One bound tunnel.
 #[derive(Debug)]
@@ -35,10 +35,9 @@ impl Tunnel {
     pub(crate) fn own_addr(&self) -> Option<SocketAddr> {
         self.port.as_ref().map(|(addr, _)| *addr)
     }
-}
 
-impl Drop for Tunnel {
-    fn drop(&mut self) {
+    /// Accepts no further connection; those that are open go on.
+    fn close(&self) {
         if let Some((_, task)) = &self.port {
             task.abort();
         }
@@ -81,6 +80,10 @@ impl Tunnels {
             other => return Err(format!("The tunnel protocol '{other}' is not supported.")),
         };
         let mut tunnels = self.lock();
+        // Under the lock that `drop_session` takes: a session that ends now finds the tunnel or keeps it from coming.
+        if session.has_ended() {
+            return Err("The session has ended.".into());
+        }
         if tunnels.values().any(|other| other.url == url) {
             return Err(format!(
                 "The endpoint '{url}' is already online.\n\nERR_NGROK_334\n"
@@ -103,12 +106,21 @@ impl Tunnels {
     }
 
     pub(crate) fn unbind(&self, id: &str) -> bool {
-        self.lock().remove(id).is_some()
+        let tunnel = self.lock().remove(id);
+        tunnel.is_some_and(|tunnel| {
+            tunnel.close();
+            true
+        })
     }
 
     pub(crate) fn drop_session(&self, session: &Arc<Session>) {
-        self.lock()
-            .retain(|_, tunnel| !Arc::ptr_eq(&tunnel.session, session));
+        self.lock().retain(|_, tunnel| {
+            let is_others = !Arc::ptr_eq(&tunnel.session, session);
+            if !is_others {
+                tunnel.close();
+            }
+            is_others
+        });
     }
 
     pub(crate) fn by_url(&self, url: &str) -> Option<Arc<Tunnel>> {

@@ -131,6 +131,24 @@ fn tcp_and_tls_carry_megabytes_both_ways() {
 }
 
 #[test]
+fn a_closed_port_takes_no_more_connections_and_keeps_the_open_ones() {
+    let (edge, binary) = edge_or_skip!();
+    let agent = ready_agent(&edge, &binary);
+    let echo = json!({"name": "echo", "proto": "tcp", "addr": tcp_echo().to_string()});
+    let addr = edge.public_addr(&local::open(&agent, &echo)).unwrap();
+    let mut open = TcpStream::connect(addr).unwrap();
+    let mut ping = || {
+        open.write_all(b"ping").unwrap();
+        open.read_exact(&mut [0; 4]).is_ok()
+    };
+    assert!(ping());
+    let (status, _) = local::call(&agent, "DELETE", "/api/tunnels/echo", None);
+    assert_eq!(status, 204);
+    until("the port to close", || TcpStream::connect(addr).is_err());
+    assert!(ping());
+}
+
+#[test]
 fn a_refused_token_ends_the_first_session() {
     let (edge, binary) = edge_or_skip!();
     edge.refuse_auth("The authtoken is not valid.\n\nERR_NGROK_107\n");

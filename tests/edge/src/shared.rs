@@ -16,12 +16,13 @@ use crate::tunnels::Tunnels;
 
 /// One edge.
 #[derive(Debug, Default)]
-pub(crate) struct Core {
+pub(crate) struct Shared {
     pub(crate) ports: Ports,
     pub(crate) sessions: Sessions,
     pub(crate) tunnels: Tunnels,
     pub(crate) faults: Mutex<Faults>,
     pub(crate) heartbeats_stalled: AtomicBool,
+    down: AtomicBool,
     heartbeats: AtomicU64,
     auths: Mutex<Vec<Map<String, Value>>>,
 }
@@ -35,9 +36,17 @@ pub(crate) struct Faults {
     pub(crate) unbind: Option<String>,
 }
 
-impl Core {
+impl Shared {
     pub(crate) fn faults(&self) -> MutexGuard<'_, Faults> {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn is_down(&self) -> bool {
+        self.down.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn set_down(&self, down: bool) {
+        self.down.store(down, Ordering::SeqCst);
     }
 
     /// The `Extra` of every authentication so far: token, version, system, metadata.
