@@ -41,6 +41,15 @@ impl Behaviour {
     }
 }
 
+/// A code span, whatever is in it.
+fn code(text: &str) -> String {
+    if text.contains('`') {
+        format!("`` {text} ``")
+    } else {
+        format!("`{text}`")
+    }
+}
+
 const AREAS: &[(&str, &[Behaviour])] = &[
     ("Commands and start-up", commands::BEHAVIOURS),
     ("Local API", api::BEHAVIOURS),

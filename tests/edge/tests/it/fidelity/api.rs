@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::Behaviour;
 use super::subject::{Running, Subject};
+use super::{Behaviour, code};
 
 pub(super) const BEHAVIOURS: &[Behaviour] = &[
     Behaviour::new("`GET /api/`", |s| {
@@ -228,17 +228,14 @@ fn refusal((status, body): (u16, Value)) -> String {
             body => format!("{status} {}", keys(body)),
         };
     };
-    let code = body["error_code"]
+    let number = body["error_code"]
         .as_u64()
-        .map(|code| format!(" code {code}"));
+        .map(|number| format!(" code {number}"));
     let cause = body["details"]["err"]
         .as_str()
         .map(|cause| format!(": {cause}"));
-    format!(
-        "{status}{} `{message}{}`",
-        code.unwrap_or_default(),
-        cause.unwrap_or_default()
-    )
+    let message = format!("{message}{}", cause.unwrap_or_default());
+    format!("{status}{} {}", number.unwrap_or_default(), code(&message))
 }
 
 fn keys(object: &Value) -> String {

@@ -5,8 +5,8 @@ use std::process::Output;
 
 use ngrok_edge::Edge;
 
-use super::Behaviour;
 use super::subject::Subject;
+use super::{Behaviour, code};
 
 pub(super) const BEHAVIOURS: &[Behaviour] = &[
     Behaviour::new("`version`", |s| told(&s.run(&["version"])))
@@ -100,31 +100,23 @@ fn told(output: &Output) -> String {
         let text = String::from_utf8_lossy(bytes);
         let mut lines = text.lines().rev();
         let line = lines.find(|line| !line.trim().is_empty() && !line.starts_with("t="));
-        line.map(|line| line.trim().to_owned())
+        line.map(|line| code(line.trim()))
     };
-    let code = exit(output);
-    match (last(&output.stdout), last(&output.stderr)) {
-        (Some(line), None) => format!("{code}; stdout `{line}`"),
-        (None, Some(line)) => format!("{code}; stderr `{line}`"),
-        (Some(out), Some(err)) => format!("{code}; stdout `{out}`, stderr `{err}`"),
-        (None, None) => code,
-    }
+    let mut parts = vec![exit(output)];
+    parts.extend(last(&output.stdout).map(|line| format!("stdout {line}")));
+    parts.extend(last(&output.stderr).map(|line| format!("stderr {line}")));
+    parts.join("; ")
 }
 
 /// Exit code and how the text begins: what follows is a page of help.
 fn heading(output: &Output) -> String {
-    let first = |bytes: &[u8]| {
-        String::from_utf8_lossy(bytes)
-            .lines()
-            .next()
-            .map(|l| l.trim_end().to_owned())
+    let (stream, text) = match output.stdout.is_empty() {
+        true => ("stderr", &output.stderr),
+        false => ("stdout", &output.stdout),
     };
-    let code = exit(output);
-    match (first(&output.stdout), first(&output.stderr)) {
-        (Some(line), _) => format!("{code}; stdout `{line}` …"),
-        (None, Some(line)) => format!("{code}; stderr `{line}` …"),
-        (None, None) => code,
-    }
+    let text = String::from_utf8_lossy(text);
+    let line = text.lines().next().unwrap_or_default();
+    format!("{}; {stream} {} …", exit(output), code(line.trim_end()))
 }
 
 fn exit(output: &Output) -> String {
