@@ -69,6 +69,7 @@ impl<T> List<T> {
     }
 
     /// Only items that meet a condition, evaluated by the service; see [`filter`](crate::filter).
+    /// (The iterator's own method, which takes a closure, is `Iterator::filter(list, …)`.)
     pub fn filter(self, filter: impl Into<Filter>) -> Self {
         self.query("filter", filter.into().as_str())
     }

@@ -160,6 +160,16 @@ fn seconds_since_1970([year, month, day, hour, minute, second]: [i64; 6]) -> Opt
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in any::<String>(), near in "[0-9TZtz:.,+ -]{0,40}", days in "[0-9]{4}-[0-9]{2}-[0-9]{2}") {
+            for text in [text, near.clone(), format!("{days}T{near}"), format!("Sun, {near} GMT")] {
+                let _ = (Timestamp::from(text.as_str()).system_time(), http_date(&text));
+            }
+        }
+    }
 
     #[test]
     fn rfc3339_times() {

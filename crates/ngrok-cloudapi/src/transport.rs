@@ -97,7 +97,7 @@ impl Transport {
         limit: Option<Duration>,
         now: SystemTime,
     ) -> Result<Reply> {
-        let limit = limit.unwrap_or(FOREVER);
+        let limit = limit.map_or(FOREVER, |limit| limit.min(FOREVER));
         let failed = |e| Error::http(call, limit, MAX_ANSWER, e);
         let mut response = self.run(call, limit).map_err(failed)?;
         if response.status().is_success() {

@@ -69,6 +69,9 @@ impl BaseUrl {
     ) -> Result<&'n str, &'static str> {
         let next = next.split('#').next().unwrap_or_default();
         let (place, query) = next.split_once('?').unwrap_or((next, ""));
+        if !query.bytes().all(|b| b.is_ascii_graphic()) {
+            return Err("it is not a URL");
+        }
         let place = if place.starts_with('/') && !place.starts_with("//") {
             place.to_owned()
         } else {
@@ -117,6 +120,21 @@ fn is_loopback(host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn nothing_makes_it_panic_or_leave(next in any::<String>(), tail in "[/?#@:.a-z]{0,12}") {
+            let base = BaseUrl::parse("https://api.ngrok.com/p").unwrap();
+            for next in [next, format!("https://api.ngrok.com{tail}"), format!("//{tail}")] {
+                let _ = BaseUrl::parse(&next);
+                if let Ok(query) = base.next_query(&next, "/things") {
+                    let url = base.join(&format!("/things?{query}"));
+                    prop_assert!(url.starts_with("https://api.ngrok.com/p/things?"));
+                }
+            }
+        }
+    }
 
     #[test]
     fn base_urls() {
@@ -174,6 +192,8 @@ mod tests {
                 Ok("b=%2F"),
             ),
             (ngrok, "/things?b=1", Ok("b=1")),
+            (ngrok, "/things?b= ", Err("it is not a URL")),
+            (ngrok, "/things?b=ü", Err("it is not a URL")),
             (ngrok, "https://api.ngrok.com/things", Ok("")),
             (ngrok, "http://api.ngrok.com/things?b=1", far),
             (ngrok, "https://api.ngrok.com:444/things?b=1", far),

@@ -117,6 +117,23 @@ fn a_deadline_ends_a_call_that_gets_no_answer() {
 }
 
 #[test]
+fn no_time_is_a_timeout_and_all_the_time_is_none() {
+    let server = Recorder::start(|_, _| Answer::new(200, "{}"));
+    let none = impatient(&server.url).with_timeout(Duration::ZERO);
+    let error = none.request(Method::Get, "/x", &[], None).unwrap_err();
+    assert!(error.is_timeout(), "{error:?}");
+    let forever = Client::builder("key")
+        .base_url(&server.url)
+        .timeout(Duration::MAX)
+        .attempt_timeout(Duration::MAX);
+    forever
+        .build()
+        .unwrap()
+        .request(Method::Get, "/x", &[], None)
+        .unwrap();
+}
+
+#[test]
 fn a_port_where_nobody_listens_is_a_connection_fault() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", free.local_addr().unwrap());
