@@ -135,6 +135,7 @@ impl<'a> Endpoints<'a> {
     ///
     /// Those of [`Tunnels::start`](crate::Tunnels::start).
     pub fn update(&self, config: &EndpointConfig) -> Result<Endpoint> {
+        names::check(config.name())?;
         let path = path(config.name())?;
         self.client.submit(Method::PUT, &path, config.as_json())
     }
@@ -151,6 +152,5 @@ impl<'a> Endpoints<'a> {
 }
 
 fn path(name: &str) -> Result<String> {
-    names::check(name)?;
-    Ok(format!("{PATH}/{}", names::encode(name)))
+    Ok(format!("{PATH}/{}", names::segment(name)?))
 }

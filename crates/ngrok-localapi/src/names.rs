@@ -1,7 +1,6 @@
 //! What the caller names, as it goes into a request: methods, paths, queries, names of tunnels and endpoints.
 
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
-
 use ureq::http::Method;
 use ureq::http::method::InvalidMethod;
 
@@ -62,22 +61,34 @@ pub(crate) fn with_query(target: &str, query: &[(&str, &str)]) -> String {
     out
 }
 
+/// `name` as the last segment of a path. An empty one, or a step in a path, would lead to something else.
+pub(crate) fn segment(name: &str) -> Result<String> {
+    match name {
+        "" => Err(bad(name, "is empty")),
+        "." | ".." => Err(bad(name, "is a step in a path")),
+        _ => Ok(encode(name)),
+    }
+}
+
 /// Refuses a name that the agent would take but could never find again.
 ///
 /// The agent decodes a path twice when it looks a name up, and then splits it.
 pub(crate) fn check(name: &str) -> Result<()> {
-    let problem = match name {
-        "" => "is empty: the agent needs a name",
-        "." | ".." => "is a step in a path",
-        _ if name.contains(['/', '?', '#']) => {
-            "holds one of `/`, `?` and `#`, and the agent could never find it again"
-        }
-        _ if name.contains('%') => {
-            "holds a `%`, and the agent, which decodes names twice, could never find it again"
-        }
-        _ => return Ok(()),
-    };
-    Err(Error::bad_input(format!("name {name:?} {problem}")))
+    segment(name)?;
+    if name.contains(['/', '?', '#']) {
+        let problem = "holds one of `/`, `?` and `#`, and the agent could never find it again";
+        return Err(bad(name, problem));
+    }
+    if name.contains('%') {
+        let problem =
+            "holds a `%`, and the agent, which decodes names twice, could never find it again";
+        return Err(bad(name, problem));
+    }
+    Ok(())
+}
+
+fn bad(name: &str, problem: &str) -> Error {
+    Error::bad_input(format!("name {name:?} {problem}"))
 }
 
 #[cfg(test)]
@@ -85,6 +96,21 @@ mod tests {
     use super::*;
     use percent_encoding::percent_decode_str;
     use proptest::prelude::*;
+
+    #[test]
+    fn what_exists_is_addressed_whatever_its_name() {
+        for (name, segment) in [
+            ("a/b", "a%2Fb"),
+            ("a%20b", "a%2520b"),
+            ("q#r?", "q%23r%3F"),
+            ("...", "..."),
+        ] {
+            assert_eq!(super::segment(name).unwrap(), segment);
+        }
+        for name in ["", ".", ".."] {
+            assert!(super::segment(name).is_err(), "{name}");
+        }
+    }
 
     #[test]
     fn names_the_agent_cannot_address_are_refused() {

@@ -188,6 +188,5 @@ pub(crate) fn list(
 }
 
 pub(crate) fn get(client: &Client, id: &str, deadline: Deadline) -> Result<CapturedRequest> {
-    names::check(id)?;
-    client.get(&format!("{PATH}/{}", names::encode(id)), deadline)
+    client.get(&format!("{PATH}/{}", names::segment(id)?), deadline)
 }

@@ -126,6 +126,5 @@ impl<'a> Tunnels<'a> {
 }
 
 fn path(name: &str) -> Result<String> {
-    names::check(name)?;
-    Ok(format!("{PATH}/{}", names::encode(name)))
+    Ok(format!("{PATH}/{}", names::segment(name)?))
 }

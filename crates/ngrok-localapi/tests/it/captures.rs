@@ -183,14 +183,9 @@ impl Exchange {
         };
         if let Some(name) = path.strip_prefix("/api/tunnels/").filter(|n| !n.is_empty()) {
             let name = decode(name);
-            // The client does not ask for a name that the agent cannot find; see `names` below.
             return match self.method.as_str() {
-                "GET" if addressable(&name) => {
-                    Ok(Typed::Tunnels(vec![client.tunnels().get(&name)?]))
-                }
-                "DELETE" if addressable(&name) => {
-                    client.tunnels().stop(&name).map(|()| Typed::Nothing)
-                }
+                "GET" => Ok(Typed::Tunnels(vec![client.tunnels().get(&name)?])),
+                "DELETE" => client.tunnels().stop(&name).map(|()| Typed::Nothing),
                 _ => untyped(),
             };
         }
@@ -198,6 +193,7 @@ impl Exchange {
         match (self.method.as_str(), path) {
             ("GET", "/api/tunnels") => client.tunnels().list().map(Typed::Tunnels),
             ("POST", "/api/tunnels") => match TunnelConfig::from_json(body) {
+                // What the agent could never find again is not created by the typed method.
                 Ok(config) if addressable(config.name()) => {
                     let tunnel = client.tunnels().start(&config)?;
                     Ok(Typed::Tunnels(vec![tunnel]))
