@@ -20,4 +20,4 @@ mod tunnel;
 mod web;
 
 pub use cli::agent_main;
-pub use loopback::{Builder, LoopbackAgent};
+pub use loopback::{LoopbackAgent, LoopbackAgentBuilder};

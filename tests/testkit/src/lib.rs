@@ -4,7 +4,7 @@
 //!
 //! The program reads them from its environment as `LOOPBACK_AGENT_` and the name in upper case (`LOOPBACK_AGENT_SILENT=1`).
 //! A running agent takes them as `POST /testkit/faults` with a JSON object, `{"reply_delay_ms": 200}`; an empty value takes a fault back.
-//! In the test's own process there are [`Builder::fault`] and [`LoopbackAgent::fault`]. A name that is not in the table is an error.
+//! In the test's own process there are [`LoopbackAgentBuilder::fault`] and [`LoopbackAgent::fault`]. A name that is not in the table is an error.
 //!
 //! | name | value | what happens | when |
 //! |---|---|---|---|
@@ -58,7 +58,7 @@ mod tcp_echo;
 mod upstream;
 mod websocket;
 
-pub use agent::{Builder, LoopbackAgent, agent_main};
+pub use agent::{LoopbackAgent, LoopbackAgentBuilder, agent_main};
 pub use binaries::{AGENT_BIN_VAR, agent_bin, workspace_bin};
 pub use cloud::{CloudFault, CloudRequest, LoopbackCloud, LoopbackCloudBuilder};
 pub use download_host::{DownloadFault, DownloadHost};

@@ -100,9 +100,9 @@ impl Exchange {
         }
     }
 
-    /// The answer is complete.
+    /// The answer is complete; the first time counts.
     pub(crate) fn finish(&self) {
-        self.lock().took = Some(self.began.elapsed());
+        self.lock().took.get_or_insert_with(|| self.began.elapsed());
     }
 
     /// No answer came, or only a part of one: what the agent shows is as if it were still on the way.

@@ -177,18 +177,27 @@ impl Engine {
             }
         }
         let plain_half = definition.both_schemes.then(|| definition.plain_half());
-        let mut opened = None;
-        for definition in std::iter::once(definition).chain(plain_half) {
-            let tunnel = self
-                .listen(definition)
-                .map_err(|error| Refusal::Failed(error.to_string()))?;
-            let name = tunnel.definition().name.clone();
-            if let Some(hidden) = tunnels.insert(name, Arc::clone(&tunnel)) {
-                hidden.close();
-            }
-            opened.get_or_insert(tunnel);
+        let opened = self.add(&mut tunnels, definition)?;
+        if let Some(plain_half) = plain_half {
+            self.add(&mut tunnels, plain_half)?;
         }
-        opened.ok_or(Refusal::NotReady)
+        Ok(opened)
+    }
+
+    /// Opens one tunnel; one of the same name that was there is closed.
+    fn add(
+        self: &Arc<Self>,
+        tunnels: &mut BTreeMap<String, Arc<Tunnel>>,
+        definition: Definition,
+    ) -> Result<Arc<Tunnel>, Refusal> {
+        let name = definition.name.clone();
+        let tunnel = self
+            .listen(definition)
+            .map_err(|error| Refusal::Failed(error.to_string()))?;
+        if let Some(hidden) = tunnels.insert(name, Arc::clone(&tunnel)) {
+            hidden.close();
+        }
+        Ok(tunnel)
     }
 
     fn listen(self: &Arc<Self>, definition: Definition) -> std::io::Result<Arc<Tunnel>> {

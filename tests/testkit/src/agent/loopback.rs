@@ -1,5 +1,6 @@
 //! The loopback agent inside the test's own process.
 
+use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -29,7 +30,6 @@ use crate::server::Background;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug)]
 pub struct LoopbackAgent {
     addr: SocketAddr,
     engine: Arc<Engine>,
@@ -38,15 +38,15 @@ pub struct LoopbackAgent {
 }
 
 /// Sets up a [`LoopbackAgent`].
-#[derive(Debug, Default)]
-pub struct Builder {
+#[derive(Default)]
+pub struct LoopbackAgentBuilder {
     config: Option<String>,
     authtoken: Option<String>,
     all: bool,
     faults: Vec<(String, String)>,
 }
 
-impl Builder {
+impl LoopbackAgentBuilder {
     /// The text of an `ngrok.yml`, version 2 or 3. Its `web_addr` and log keys have no effect here: the port is free, the log is kept.
     #[must_use]
     pub fn config(mut self, yaml: impl Into<String>) -> Self {
@@ -124,8 +124,8 @@ impl Builder {
 impl LoopbackAgent {
     /// An agent with no configuration, to be set up.
     #[must_use]
-    pub fn builder() -> Builder {
-        Builder::default()
+    pub fn builder() -> LoopbackAgentBuilder {
+        LoopbackAgentBuilder::default()
     }
 
     /// Waits for the session and for what was to be opened with it.
@@ -182,6 +182,24 @@ impl LoopbackAgent {
     /// Brings a lost session back, with all tunnels under their addresses.
     pub fn restore_session(&self) {
         session::restore(&self.engine);
+    }
+}
+
+/// Without the token, which may be a real one by mistake.
+impl fmt::Debug for LoopbackAgentBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LoopbackAgentBuilder")
+            .field("all", &self.all)
+            .field("faults", &self.faults)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for LoopbackAgent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LoopbackAgent")
+            .field("api_url", &self.api_url())
+            .finish_non_exhaustive()
     }
 }
 

@@ -197,3 +197,13 @@ fn both_schemes_are_two_tunnels() {
         .collect();
     assert_eq!(names, ["web", "web (http)"]);
 }
+
+#[tokio::test]
+async fn an_agent_starts_and_ends_inside_another_runtime() {
+    let agent = LoopbackAgent::builder()
+        .authtoken("SECRET")
+        .start()
+        .unwrap();
+    assert!(!format!("{agent:?}").contains("SECRET"));
+    drop(agent);
+}

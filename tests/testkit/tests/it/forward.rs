@@ -248,6 +248,9 @@ fn a_websocket_is_upgraded_and_echoes() {
     assert!(head.starts_with("HTTP/1.1 101"));
     // The key and the answer are RFC 6455's own example.
     assert!(head.contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
+    // The upgrade is captured while the conversation goes on.
+    let captured = api.get("/api/requests/http").json()["requests"][0].clone();
+    assert_eq!(captured["response"]["status_code"], 101);
     for text in ["Hello", "again"] {
         let mut frame = vec![0x81, 0x85, 1, 2, 3, 4];
         frame.extend(

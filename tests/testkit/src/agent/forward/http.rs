@@ -167,6 +167,10 @@ impl Connection<'_> {
             Err(lost) => return Err(self.incomplete(lost).await),
         };
         if answer.status() == 101 {
+            // The bytes that follow are no part of the answer.
+            if let Some(exchange) = exchange {
+                exchange.finish();
+            }
             tunnel_bytes(&mut self.read, &mut self.write, &mut upstream).await;
             return Ok(Next::Close);
         }
