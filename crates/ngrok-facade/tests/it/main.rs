@@ -8,10 +8,12 @@
 )]
 
 mod agent_interface;
+mod commands;
 mod configuration;
 mod doctor;
 mod events;
 mod front_door;
 mod handles;
+mod install;
 mod lab;
 mod tunnels;
