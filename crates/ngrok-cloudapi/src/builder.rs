@@ -34,7 +34,8 @@ use crate::url::{BaseUrl, NGROK};
 #[must_use]
 pub struct ClientBuilder {
     api_key: Secret,
-    base_url: String,
+    /// Not a secret, but somebody may have put a password into it, which is refused only later.
+    base_url: Secret,
     user_agent: Option<String>,
     timeout: Option<Duration>,
     attempt_timeout: Option<Duration>,
@@ -67,7 +68,7 @@ impl ClientBuilder {
     pub(crate) fn new(api_key: Secret) -> Self {
         Self {
             api_key,
-            base_url: NGROK.to_owned(),
+            base_url: NGROK.into(),
             user_agent: None,
             timeout: Some(Duration::from_secs(120)),
             attempt_timeout: Some(Duration::from_secs(30)),
@@ -83,7 +84,7 @@ impl ClientBuilder {
     /// Another address of the API; default `https://api.ngrok.com`. A path is kept as a prefix, and next pages stay on it.
     /// Plain http is accepted for this machine alone.
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
-        self.base_url = url.into();
+        self.base_url = Secret::new(url);
         self
     }
 
@@ -159,11 +160,10 @@ impl ClientBuilder {
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for an empty key, a base URL that is not https (or http on this machine),
     /// a proxy that is no URL, certificates that are not PEM, or a user agent that cannot be a header.
     pub fn build(self) -> Result<Client> {
-        let base = BaseUrl::parse(&self.base_url).map_err(|why| {
-            Error::input(format!(
-                "the base URL {:?} cannot be used: {why}",
-                self.base_url
-            ))
+        let base = BaseUrl::parse(self.base_url.expose()).map_err(|why| {
+            let url = self.base_url.expose();
+            let shown = if url.contains('@') { "***" } else { url };
+            Error::input(format!("the base URL {shown:?} cannot be used: {why}"))
         })?;
         let mut user_agent = format!("ngrok-cloudapi/{}", env!("CARGO_PKG_VERSION"));
         if let Some(suffix) = self.user_agent {

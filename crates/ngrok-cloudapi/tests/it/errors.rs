@@ -245,6 +245,10 @@ fn raw_requests_and_headers() {
 #[test]
 fn a_client_is_shared_by_threads() {
     fn shared<T: Send + Sync + Clone + 'static>(_: &T) {}
+    fn sent<T: Send + Sync + 'static>() {}
+    sent::<Error>();
+    sent::<ngrok_cloudapi::List<ngrok_cloudapi::types::Endpoint>>();
+    assert_eq!(size_of::<Error>(), size_of::<usize>());
     let server = Recorder::start(|_, _| Answer::new(200, "{}"));
     let client = impatient(&server.url);
     shared(&client);

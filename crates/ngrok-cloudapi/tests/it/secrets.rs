@@ -95,3 +95,15 @@ fn the_key_shows_nowhere() {
         assert!(shown.contains("***"), "{shown}");
     }
 }
+
+#[test]
+fn a_password_in_a_base_url_is_refused_and_not_shown() {
+    let builder = Client::builder("key").base_url("https://user:planted@api.example.com");
+    assert!(!format!("{builder:?}").contains("planted"));
+    let error = builder.build().unwrap_err();
+    let shown = format!("{error} {error:?}");
+    assert!(
+        shown.contains("user name") && !shown.contains("planted"),
+        "{shown}"
+    );
+}
