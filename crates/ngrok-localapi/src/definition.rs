@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use crate::{Error, Result};
+use crate::{Error, Result, TrafficPolicy, names};
 
 /// Keys whose values guard access or hold keys.
 const SECRET_KEYS: &[&str] = &[
@@ -55,6 +55,16 @@ impl Definition {
             .get("name")
             .and_then(Value::as_str)
             .unwrap_or_default()
+    }
+
+    /// Whether it may be sent: it has a name that can be found again, and its traffic policy is well formed.
+    pub(crate) fn check(&self) -> Result<()> {
+        names::check(self.name())?;
+        match self.0.get("traffic_policy") {
+            // As text it is the service's to read.
+            Some(policy @ Value::Object(_)) => TrafficPolicy::from_json(policy).map(|_| ()),
+            _ => Ok(()),
+        }
     }
 
     pub(crate) fn fields(&self) -> &Map<String, Value> {

@@ -123,7 +123,7 @@ impl<'a> Endpoints<'a> {
     ///
     /// Those of [`Tunnels::start`](crate::Tunnels::start).
     pub fn create(&self, config: &EndpointConfig) -> Result<Endpoint> {
-        names::check(config.name())?;
+        config.check()?;
         self.client.submit(Method::POST, PATH, config.as_json())
     }
 
@@ -135,7 +135,7 @@ impl<'a> Endpoints<'a> {
     ///
     /// Those of [`Tunnels::start`](crate::Tunnels::start).
     pub fn update(&self, config: &EndpointConfig) -> Result<Endpoint> {
-        names::check(config.name())?;
+        config.check()?;
         let path = path(config.name())?;
         self.client.submit(Method::PUT, &path, config.as_json())
     }

@@ -109,7 +109,7 @@ impl<'a> Tunnels<'a> {
     /// no session; [`AlreadyExists`](crate::ErrorKind::AlreadyExists); [`Http`](crate::ErrorKind::Http) with an
     /// [`error_code`](crate::Error::error_code) when the service refuses; and those of every call.
     pub fn start(&self, config: &TunnelConfig) -> Result<Tunnel> {
-        names::check(config.name())?;
+        config.check()?;
         self.client.submit(Method::POST, PATH, config.as_json())
     }
 

@@ -44,6 +44,10 @@ impl EndpointConfig {
         self.0.fields()
     }
 
+    pub(crate) fn check(&self) -> Result<()> {
+        self.0.check()
+    }
+
     /// Any key that has no method here; replaces what was set before.
     pub fn extra(self, key: &str, value: impl Into<Value>) -> Self {
         self.set(key, value)

@@ -1,7 +1,9 @@
 //! Traffic policies: what is built, what is taken, and where a bad one is wrong.
 
-use ngrok_localapi::{Action, EndpointConfig, ErrorKind, Rule, TrafficPolicy};
+use ngrok_localapi::{Action, EndpointConfig, ErrorKind, Rule, TrafficPolicy, TunnelConfig};
 use serde_json::json;
+
+use crate::server::{Server, json};
 
 /// The actions that ngrok documents.
 const ACTIONS: &[&str] = &[
@@ -176,4 +178,50 @@ fn debug_shows_no_password() {
         "{shown}"
     );
     assert!(policy.to_string().contains("planted-1"));
+}
+
+#[test]
+fn a_bad_policy_is_not_sent() {
+    let server = Server::start(|_| json(201, "{}"));
+    let client = server.client();
+    let empty = TrafficPolicy::new().on_http_request(Rule::when("true"));
+    let text = json!({ "on_http_request": { "actions": [] } });
+    let tunnel = TunnelConfig::http("web", 80);
+    for (error, at) in [
+        (
+            client
+                .tunnels()
+                .start(&tunnel.clone().traffic_policy(&empty))
+                .unwrap_err(),
+            "on_http_request[0].actions",
+        ),
+        (
+            client
+                .tunnels()
+                .start(&tunnel.clone().extra("traffic_policy", text))
+                .unwrap_err(),
+            "on_http_request",
+        ),
+        (
+            client
+                .endpoints()
+                .create(&EndpointConfig::new("web", 80).traffic_policy(&empty))
+                .unwrap_err(),
+            "on_http_request[0].actions",
+        ),
+        (
+            client
+                .endpoints()
+                .update(&EndpointConfig::new("web", 80).traffic_policy(&empty))
+                .unwrap_err(),
+            "on_http_request[0].actions",
+        ),
+    ] {
+        assert_eq!(error.policy_path(), Some(at), "{error}");
+    }
+    assert_eq!(server.connections(), 0);
+    client
+        .tunnels()
+        .start(&tunnel.extra("traffic_policy", "on_http_request: []"))
+        .unwrap();
 }
