@@ -6,6 +6,7 @@ mod life;
 mod parents;
 mod secrets;
 mod sessions;
+mod supervised;
 
 use std::path::Path;
 use std::time::Duration;

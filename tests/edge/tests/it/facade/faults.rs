@@ -206,3 +206,51 @@ fn a_killed_agent_is_replaced_at_the_next_connect() {
     assert!(ngrok.running().is_none());
     again.disconnect().unwrap_err();
 }
+
+#[test]
+fn a_start_without_an_edge_ends_at_its_deadline_and_leaves_nothing() {
+    let (edge, binary) = edge_or_skip!();
+    edge.go_down();
+    let patient = ngrok(&binary, &edge.agent_config().unwrap());
+    let config = patient
+        .config()
+        .to_builder()
+        .startup_timeout(Duration::from_secs(1));
+    let hasty = Ngrok::new(config.build().unwrap());
+    let begin = Instant::now();
+    let Err(Error::Agent(error)) = hasty.connect(80) else {
+        panic!()
+    };
+    assert_eq!(error.kind(), AgentErrorKind::NoSession, "{error}");
+    assert!(
+        begin.elapsed() < Duration::from_secs(3),
+        "{:?}",
+        begin.elapsed()
+    );
+    assert!(hasty.running().is_none());
+    edge.come_back().unwrap();
+    assert!(
+        edge.wait_for_sessions(0, Duration::ZERO),
+        "no agent is left to find the edge"
+    );
+    hasty.connect(80).unwrap();
+}
+
+#[test]
+fn threads_that_share_a_refused_start_are_all_told() {
+    let (edge, binary) = edge_or_skip!();
+    edge.refuse_auth("No.\n\nERR_NGROK_107\n");
+    let ngrok = ngrok(&binary, &edge.agent_config().unwrap());
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                let refused = ngrok.connect(80).unwrap_err();
+                assert_eq!(refused.error_code().unwrap().number(), 107, "{refused}");
+            });
+        }
+    });
+    assert!(ngrok.running().is_none());
+    edge.accept_auth();
+    ngrok.connect(80).unwrap();
+    assert_eq!(edge.sessions(), 1);
+}
