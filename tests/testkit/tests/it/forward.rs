@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener};
 use std::time::Duration;
 
-use ngrok_testkit::{TcpEcho, Upstream};
+use ngrok_testkit::{TcpEcho, Upstream, eventually};
 use serde_json::json;
 use ureq::http::Request;
 
@@ -249,8 +249,10 @@ fn a_websocket_is_upgraded_and_echoes() {
     // The key and the answer are RFC 6455's own example.
     assert!(head.contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
     // The upgrade is captured while the conversation goes on.
-    let captured = api.get("/api/requests/http").json()["requests"][0].clone();
-    assert_eq!(captured["response"]["status_code"], 101);
+    assert!(eventually(Duration::from_secs(5), || {
+        let list = api.get("/api/requests/http").json();
+        list["requests"][0]["response"]["status_code"] == 101
+    }));
     for text in ["Hello", "again"] {
         let mut frame = vec![0x81, 0x85, 1, 2, 3, 4];
         frame.extend(
@@ -366,4 +368,18 @@ fn an_upstream_may_answer_before_it_has_read_the_upload() {
     assert!(answer[..read].starts_with(b"HTTP/1.1 413"));
     drop(public);
     server.join().unwrap();
+}
+
+#[test]
+fn what_is_no_request_gets_a_400() {
+    let (api, upstream) = (Api::start(), Upstream::start().unwrap());
+    let url = api.http("web", upstream.port());
+    for wire in [
+        "rubbish without a colon\r\nin a header\r\n\r\n",
+        "POST / HTTP/1.1\r\nContent-Length: many\r\n\r\n",
+    ] {
+        let answer = converse(&url, wire.as_bytes());
+        assert!(answer.starts_with("HTTP/1.1 400 Bad Request"), "{answer}");
+    }
+    assert!(upstream.received().is_empty());
 }

@@ -79,8 +79,13 @@ impl Connection<'_> {
     }
 
     async fn exchange(&mut self) -> io::Result<Next> {
-        let Some(mut request) = self.next_request().await? else {
-            return Ok(Next::Close);
+        let (mut request, framing) = match self.next_request().await {
+            Ok(None) => return Ok(Next::Close),
+            Ok(Some(request)) => match request.request_framing() {
+                Ok(framing) => (request, framing),
+                Err(error) => return Err(self.bad_request(error).await),
+            },
+            Err(error) => return Err(self.bad_request(error).await),
         };
         let began = Instant::now();
         // Read at each request: a PUT changes it under a connection that is kept.
@@ -99,7 +104,6 @@ impl Connection<'_> {
         });
         let next = match &definition.target {
             Target::Files(directory) => {
-                let framing = request.request_framing()?;
                 let mut seen = |bytes: &[u8]| record(exchange.as_ref(), bytes);
                 self.read.body(framing, &mut sink(), &mut seen).await?;
                 let keeps_alive = request.keeps_alive();
@@ -114,7 +118,7 @@ impl Connection<'_> {
                     self.unreachable(authority, reason, exchange).await;
                     Ok(Next::Close)
                 } else {
-                    self.forward(authority, &request, &definition, exchange)
+                    self.forward(authority, &request, framing, &definition, exchange)
                         .await
                 }
             }
@@ -134,10 +138,10 @@ impl Connection<'_> {
         &mut self,
         authority: &str,
         request: &Head,
+        framing: Framing,
         definition: &Definition,
         exchange: Option<&Arc<Exchange>>,
     ) -> io::Result<Next> {
-        let framing = request.request_framing()?;
         let method = request.words().0;
         let kept = self
             .upstream
@@ -225,6 +229,15 @@ impl Connection<'_> {
             exchange.response_body(&body);
         }
         pages::send_last(&mut self.write, &head, &body).await;
+    }
+
+    /// The client sent no HTTP. One that went away gets nothing.
+    async fn bad_request(&mut self, error: io::Error) -> io::Error {
+        if error.kind() == io::ErrorKind::InvalidData {
+            let (head, body) = pages::bad_request();
+            pages::send_last(&mut self.write, &head, &body).await;
+        }
+        error
     }
 
     /// The upstream sent no HTTP, or stopped before the end.

@@ -33,6 +33,12 @@ pub(crate) fn unauthorized() -> (Head, Vec<u8>) {
     (head, body)
 }
 
+/// The answer to what is no request.
+pub(crate) fn bad_request() -> (Head, Vec<u8>) {
+    let body = b"Bad Request\n".to_vec();
+    (plain(400, "Bad Request", "text/plain", body.len()), body)
+}
+
 fn plain(status: u16, reason: &str, content_type: &str, length: usize) -> Head {
     let mut head = Head {
         start: format!("HTTP/1.1 {status} {reason}"),
