@@ -8,6 +8,8 @@ mod tests;
 
 use serde_json::{Map, Value};
 
+pub(crate) use dialect::guard;
+
 use crate::address::Address;
 use crate::{ConfigVersion, ConnectOptions, Error, Result};
 

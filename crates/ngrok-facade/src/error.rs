@@ -59,6 +59,17 @@ pub enum Error {
         /// The traffic-policy action that does the same.
         action: &'static str,
     },
+    /// An option that guards a tunnel, which an agent before version 3 would silently ignore.
+    #[error(
+        "option `{option}` would be ignored by this agent, which is older than version 3: `update()` it"
+    )]
+    #[non_exhaustive]
+    GuardIgnored {
+        /// The option.
+        option: &'static str,
+        /// What the agent answered when asked for its status.
+        source: ngrok_localapi::Error,
+    },
     /// A traffic policy that is neither YAML nor JSON.
     #[error("the traffic policy is neither YAML nor JSON: correct it")]
     #[non_exhaustive]
@@ -173,7 +184,7 @@ impl Error {
             }
             #[cfg(feature = "cloud")]
             Self::Cloud(_) | Self::NoApiKey => ErrorKind::Cloud,
-            Self::EndpointsMissing { .. } => ErrorKind::AgentTooOld,
+            Self::EndpointsMissing { .. } | Self::GuardIgnored { .. } => ErrorKind::AgentTooOld,
             Self::NoPublicUrl { .. } | Self::NoMetrics { .. } => ErrorKind::Answer,
             Self::Address { .. }
             | Self::WrongConfigVersion { .. }
@@ -189,7 +200,9 @@ impl Error {
     pub fn error_code(&self) -> Option<ErrorCode> {
         match self {
             Self::Agent(error) => error.error_code(),
-            Self::Api(error) | Self::EndpointsMissing { source: error } => error.error_code(),
+            Self::Api(error)
+            | Self::EndpointsMissing { source: error }
+            | Self::GuardIgnored { source: error, .. } => error.error_code(),
             #[cfg(feature = "cloud")]
             Self::Cloud(error) => error.error_code().and_then(ErrorCode::find),
             _ => None,

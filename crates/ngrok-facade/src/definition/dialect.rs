@@ -107,6 +107,13 @@ pub(super) fn is_endpoint_field(key: &str) -> bool {
     ENDPOINT_FIELDS.contains(&key)
 }
 
+/// The option of a request that guards who gets through, if it has one.
+pub(crate) fn guard(body: &Map<String, Value>) -> Option<&'static str> {
+    let keys = GUARDS.into_iter().map(|(key, _)| key);
+    keys.into_iter()
+        .find(|key| body.get(*key).is_some_and(|value| !value.is_null()))
+}
+
 /// Writes options by the names that the agent knows since version 3.
 pub(super) fn rename_old(body: &mut Map<String, Value>) {
     if let Some(bind_tls) = body.remove("bind_tls") {

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use ngrok_installer::config::AgentConfig;
 use ngrok_localapi::ErrorKind;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{Event, Ngrok};
 use crate::definition;
@@ -26,10 +26,12 @@ impl Ngrok {
     ///
     /// [`Error::Address`], [`Error::WrongConfigVersion`] and [`Error::GuardDropped`] for options that cannot work, before
     /// anything is started; [`Error::Install`], [`Error::Agent`] and [`Error::Api`] as the crate below says;
-    /// [`Error::EndpointsMissing`] if an agent before 3.30 is asked for an endpoint.
+    /// [`Error::EndpointsMissing`] if an agent before 3.30 is asked for an endpoint; [`Error::GuardIgnored`] if an agent
+    /// before version 3 is asked for a guarded tunnel. Nothing is opened then.
     pub fn connect(&self, options: impl Into<ConnectOptions>) -> Result<Tunnel> {
         let (start, version) = self.plan(&options.into())?;
         let api_url = self.api_url()?;
+        self.refuse_an_ignored_guard(&api_url, &start.body)?;
         if let Some(finding) = start.upstream.as_deref().and_then(crate::preflight::closed) {
             self.0.subscribers.send(&Event::Upstream(finding));
         }
@@ -44,6 +46,21 @@ impl Ngrok {
         let tunnel = Tunnel::new(self, &api_url, data, version, &start.name)?;
         self.remember(&tunnel);
         Ok(tunnel)
+    }
+
+    /// Agents before version 3 ignore options that they do not know, and would open a guarded tunnel to everyone. They are
+    /// told by having no status.
+    fn refuse_an_ignored_guard(&self, api_url: &str, body: &Map<String, Value>) -> Result<()> {
+        let Some(option) = definition::guard(body) else {
+            return Ok(());
+        };
+        match self.client(api_url)?.status() {
+            Ok(_) => Ok(()),
+            Err(source) if source.status() == Some(404) => {
+                Err(Error::GuardIgnored { option, source })
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Calls an agent's API. One that is not ready has just got its session, or is getting a lost one back, so it is asked

@@ -192,6 +192,38 @@ fn an_agent_without_endpoints_is_to_be_updated() {
 }
 
 #[test]
+fn a_guard_that_an_old_agent_would_ignore_is_refused() {
+    let lab = Lab::new();
+    for options in [
+        ConnectOptions::http(80).basic_auth("user", "planted-password"),
+        ConnectOptions::http(80).auth("user:planted-password"),
+        ConnectOptions::http(80).ip_restriction(["10.0.0.0/8"], [""; 0]),
+    ] {
+        // It would open the tunnel if it were asked to.
+        let old = answering_in_turn(&[
+            ("404 Not Found", "404 page not found\n"),
+            (
+                "201 Created",
+                r#"{"name": "web", "public_url": "https://open-to-all"}"#,
+            ),
+        ]);
+        let error = Ngrok::attach(lab.builder().build().unwrap(), old)
+            .connect(options)
+            .unwrap_err();
+        assert!(matches!(error, Error::GuardIgnored { .. }), "{error:?}");
+        assert!(
+            error.to_string().contains("update()") && !format!("{error:?}").contains("planted"),
+            "{error}"
+        );
+    }
+    let guarded = lab
+        .ngrok()
+        .connect(ConnectOptions::http(lab.addr()).basic_auth("user", "a password"))
+        .unwrap();
+    assert_eq!(visit(guarded.public_url()).unwrap().0, 401);
+}
+
+#[test]
 fn an_agent_that_is_not_ready_is_asked_again_until_the_deadline() {
     const NOT_READY: (&str, &str) = (
         "503 Service Unavailable",
