@@ -236,3 +236,22 @@ fn metrics_move_with_the_traffic() {
         assert!(count().http.p50 > Duration::ZERO);
     }
 }
+
+/// The agent keeps the first five megabytes, head included; the client says that there was more.
+#[test]
+fn a_large_body_is_cut_and_marked() {
+    let (edge, binary) = edge_or_skip!();
+    let agent = ready_agent(&edge, &binary);
+    let upstream = Recorder::start(ANSWER);
+    let (client, url) = web(&agent, &upstream);
+    let body = vec![b'x'; 10_000_000];
+    public::connect(&edge, &url).request("POST", "/large", &[], &body);
+    let kept = client
+        .requests()
+        .wait_for(|request| request.response.is_some(), SOON)
+        .unwrap();
+    let head = upstream.requests()[0].len() - body.len();
+    let kept = kept.request.body().unwrap();
+    assert!(kept.is_truncated());
+    assert_eq!(head + kept.into_bytes().len(), 5 * 1024 * 1024);
+}
