@@ -62,14 +62,16 @@ impl Installer {
     /// What counts as there: with a known digest (a [pinned](Source::pinned) or [exact](Source::exact) release, or
     /// [`sha256`](InstallerBuilder::sha256)) the very binary that came from it; with [`Source::url`] and
     /// [`Source::archive`] any binary that was not installed from another file; with a channel any binary at all.
-    /// [`force`](InstallerBuilder::force) installs in any case.
+    /// [`force`](InstallerBuilder::force) installs in any case. The receipt tells what is there: of a binary that was
+    /// changed since, as by the agent's own update, not what was installed once.
     ///
     /// The name of the binary holds the old one or the new one at all times, whatever fails or dies when;
     /// several processes may install to the same place at once, and all but the first find the work done.
     ///
     /// # Errors
     /// See [`ErrorKind`](crate::ErrorKind). Whatever was there before is there still, except after
-    /// [`ErrorKind::Quarantined`](crate::ErrorKind::Quarantined).
+    /// [`ErrorKind::Quarantined`](crate::ErrorKind::Quarantined), and when the receipt of the placed binary could not get
+    /// its name.
     pub fn install(&self) -> Result<Receipt> {
         run::install(self)
     }

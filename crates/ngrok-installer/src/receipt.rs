@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::atomic::{Access, Staged};
 use crate::digest;
+use crate::directory::{self, Found};
 use crate::error::{Error, Result};
 use crate::releases;
 
@@ -21,7 +22,7 @@ const MAX_RECEIPT: u64 = 64 * 1024;
 pub enum Outcome {
     /// There was no binary; now there is.
     Fresh,
-    /// The wanted binary was there already; nothing was read or written.
+    /// The wanted binary was there already; nothing was fetched or written.
     AlreadyPresent,
     /// Another binary was there; it has been replaced.
     Replaced,
@@ -45,7 +46,8 @@ impl Outcome {
 pub struct Receipt {
     /// The binary.
     pub path: PathBuf,
-    /// The URL or the file it came from; none for a binary that this crate did not place.
+    /// The URL (as it was given, with its query) or the file it came from; none for a binary that this crate did not
+    /// place, or that was changed since.
     pub source: Option<String>,
     /// SHA-256 of the archive, or of the bare binary if that is what was fetched.
     pub archive_sha256: Option<String>,
@@ -135,6 +137,11 @@ impl Receipt {
         Staged::with(&path, text.as_bytes(), Access::OwnerData)
     }
 
+    /// Whether that digest is the one of what was fetched: an archive, or the bare binary.
+    pub(crate) fn is_from(&self, sha256: &str) -> bool {
+        self.archive_sha256.as_deref() == Some(sha256) || self.binary_sha256 == sha256
+    }
+
     /// Whether the binary is the one that this describes.
     pub(crate) fn matches_binary(&self) -> Result<bool> {
         Ok(
@@ -165,16 +172,17 @@ pub(crate) fn receipt_path(binary: &Path) -> PathBuf {
 /// # Errors
 /// [`ErrorKind::NoReceipt`](crate::ErrorKind::NoReceipt) if this crate did not place it,
 /// [`ErrorKind::Modified`](crate::ErrorKind::Modified) if it is not what was placed,
-/// [`ErrorKind::Quarantined`](crate::ErrorKind::Quarantined) if it is gone although its receipt is there.
+/// [`ErrorKind::Quarantined`](crate::ErrorKind::Quarantined) if it is gone although its receipt is there,
+/// [`ErrorKind::Insecure`](crate::ErrorKind::Insecure) if a symbolic link or no file at all lies there.
 pub fn verify_installed(path: impl AsRef<Path>) -> Result<Receipt> {
     let path = path.as_ref();
     let receipt = Receipt::read(path);
-    match (receipt, path.exists()) {
-        (Some(_), false) => Err(Error::quarantined(path)),
-        (Some(receipt), true) if receipt.matches_binary()? => Ok(receipt),
-        (Some(_), true) => Err(Error::modified(path)),
-        (None, true) => Err(Error::no_receipt(path)),
-        (None, false) => Err(Error::io("find", path, std::io::ErrorKind::NotFound.into())),
+    match (receipt, directory::look(path)?) {
+        (Some(_), Found::Nothing) => Err(Error::quarantined(path)),
+        (Some(receipt), Found::Binary) if receipt.matches_binary()? => Ok(receipt),
+        (Some(_), Found::Binary) => Err(Error::modified(path)),
+        (None, Found::Binary) => Err(Error::no_receipt(path)),
+        (None, Found::Nothing) => Err(Error::io("find", path, std::io::ErrorKind::NotFound.into())),
     }
 }
 

@@ -17,7 +17,7 @@ use crate::lock::FileLock;
 use crate::progress::Stage;
 use crate::receipt::{Outcome, Receipt, receipt_path};
 use crate::releases;
-use crate::source::Location;
+use crate::source::{Location, Resolved};
 
 pub(super) fn install(installer: &Installer) -> Result<Receipt> {
     installer.monitor.begin();
@@ -47,24 +47,21 @@ fn already_there(installer: &Installer) -> Result<Option<Receipt>> {
     if directory::look(path)? == Found::Nothing || installer.force {
         return Ok(None);
     }
-    let receipt = Receipt::read(path);
-    let is_wanted = match (&installer.resolved.sha256, &receipt) {
-        (Some(wanted), Some(receipt)) if receipt.archive_sha256.as_ref() == Some(wanted) => {
-            receipt.matches_binary()?
-        }
-        // What was fetched may have been the bare binary.
-        (Some(wanted), _) => digest::of_file(path)? == *wanted,
+    let kept = Receipt::read(path);
+    // An agent that updated itself is not what its receipt says.
+    let present = match &kept {
+        Some(receipt) if receipt.matches_binary()? => receipt.clone(),
+        _ => Receipt::of_unknown(path)?,
+    };
+    let is_wanted = match (&installer.resolved.sha256, &kept) {
+        (Some(wanted), _) => present.is_from(wanted),
         (None, Some(receipt)) if installer.resolved.is_one_file => {
             is_of_this_file(installer, receipt)?
         }
         // A channel moves on, and a binary without a receipt is the user's: neither is ours to replace unasked.
         (None, _) => true,
     };
-    match receipt {
-        _ if !is_wanted => Ok(None),
-        Some(receipt) => Ok(Some(receipt)),
-        None => Receipt::of_unknown(path).map(Some),
-    }
+    Ok(is_wanted.then_some(present))
 }
 
 fn is_of_this_file(installer: &Installer, receipt: &Receipt) -> Result<bool> {
@@ -79,8 +76,14 @@ fn done_by_another(installer: &Installer, before: Option<&Receipt>) -> Result<Op
     if !installer.force {
         return already_there(installer);
     }
+    let Resolved {
+        location, sha256, ..
+    } = &installer.resolved;
+    // The other one may have been told another digest, or none.
     let receipt = Receipt::read(&installer.path).filter(|now| {
-        before != Some(now) && now.source == Some(installer.resolved.location.to_string())
+        before != Some(now)
+            && now.source == Some(location.to_string())
+            && sha256.as_ref().is_none_or(|wanted| now.is_from(wanted))
     });
     match receipt {
         Some(receipt) if receipt.matches_binary()? => Ok(Some(receipt)),
@@ -203,7 +206,8 @@ fn place(installer: &Installer, staged: Staged, extracted: Extracted) -> Result<
     let _ = fs::remove_file(receipt_path(path));
     if let Err(error) = staged.place() {
         if let Some(old) = old_receipt {
-            old.stage()?.place()?;
+            // What went wrong first is what the caller has to hear of.
+            let _ = old.stage().and_then(Staged::place);
         }
         return Err(error);
     }

@@ -118,6 +118,31 @@ fn a_changed_binary_is_noticed_and_a_missing_receipt_or_binary_too() {
 }
 
 #[test]
+fn the_receipt_of_a_binary_that_changed_tells_what_is_there() {
+    let place = Place::new();
+    let file = place.file("a.tgz", &tgz(&program(1, 2000)));
+    install(&place, &file);
+    fs::write(place.binary(), program(2, 2000)).unwrap();
+    let receipt = install(&place, &file);
+    assert_eq!(receipt.outcome, Outcome::AlreadyPresent);
+    assert_eq!(receipt.binary_sha256, sha256(&program(2, 2000)));
+    assert_eq!((receipt.source, receipt.archive_sha256), (None, None));
+    assert_eq!(fs::read(place.binary()).unwrap(), program(2, 2000));
+}
+
+/// Even if it leads to the very program that was installed: it can lead elsewhere a moment later.
+#[test]
+fn a_link_in_the_place_of_the_binary_is_not_verified() {
+    let place = Place::new();
+    install(&place, &place.file("a.tgz", &tgz(&program(1, 2000))));
+    let moved = place.dir.path().join("moved");
+    fs::rename(place.binary(), &moved).unwrap();
+    symlink(&moved, place.binary()).unwrap();
+    let error = verify_installed(place.binary()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Insecure, "{error}");
+}
+
+#[test]
 fn a_binary_that_runs_can_be_replaced() {
     let place = Place::new();
     // A real program: only the kernel's own loader keeps a file busy.

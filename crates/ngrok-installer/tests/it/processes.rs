@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::io::Write;
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -243,4 +244,42 @@ fn a_wait_for_another_process_can_be_cancelled() {
         });
     let error = builder.build().unwrap().install().unwrap_err();
     assert!(error.is_cancelled(), "{error}");
+}
+
+/// Two by force at once, of which only the waiting one was told a digest: it must not take the other's word.
+#[test]
+fn what_another_process_installed_by_force_must_have_the_wanted_digest_too() {
+    let archive = tgz(&program(1, 2000));
+    let digest = sha256(&archive);
+    let host = Host::start(move |_| Answer::ok(&archive));
+    let source = Source::url(host.url("/ngrok.tgz"));
+    let (ours, theirs) = (Place::new(), Place::new());
+    let installer = theirs.builder().source(source.clone()).build().unwrap();
+    installer.install().unwrap();
+    for (wanted, requests) in [(digest, 1), ("0".repeat(64), 2)] {
+        let bin = ours.binary().parent().unwrap().to_path_buf();
+        let _ = fs::remove_dir_all(&bin);
+        fs::create_dir(&bin).unwrap();
+        let lock = fs::File::create(bin.join("ngrok.lock")).unwrap();
+        lock.lock().unwrap();
+        let mut lock = Some(lock);
+        let placed = theirs.binary().parent().unwrap().to_path_buf();
+        let builder = ours.builder().source(source.clone()).force(true);
+        let builder = builder.sha256(&wanted).on_progress(move |_| {
+            // The first call: it waits for the lock, behind which the other one does its work.
+            if let Some(lock) = lock.take() {
+                for name in ["ngrok", "ngrok.receipt.json"] {
+                    fs::copy(placed.join(name), bin.join(name)).unwrap();
+                }
+                drop(lock);
+            }
+            ControlFlow::Continue(())
+        });
+        let result = builder.build().unwrap().install();
+        assert_eq!(result.is_ok(), requests == 1, "{result:?}");
+        if let Err(error) = result {
+            assert_eq!(error.kind(), ErrorKind::DigestMismatch);
+        }
+        assert_eq!(host.count(), requests);
+    }
 }
