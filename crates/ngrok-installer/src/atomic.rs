@@ -69,6 +69,7 @@ impl Staged {
         staged
             .file()
             .write_all(content)
+            // A full disk shows now, while nothing has its name yet.
             .and_then(|()| staged.file().sync_all())
             .map_err(|e| Error::io("write", target, e))?;
         Ok(staged)
@@ -92,27 +93,18 @@ impl Staged {
     }
 }
 
-/// Writes all of a small file at once.
-#[allow(dead_code, reason = "used by the feature `config`")]
-pub(crate) fn write(target: &Path, content: &[u8], access: Access) -> Result<()> {
-    Staged::with(target, content, access)?.place()
-}
-
 /// Removes what killed writers of `target` left. Only whoever holds the lock of `target` may call this:
 /// then nobody else is writing.
 pub(crate) fn remove_leftovers(target: &Path) {
     let prefix = leftover_prefix(target);
-    let aside = aside_name(target);
+    // Best effort, here and below: on Windows the old binary may still run.
+    let _ = fs::remove_file(aside_path(target));
     let Ok(entries) = fs::read_dir(parent(target)) else {
         return;
     };
     for entry in entries.flatten() {
         let name = entry.file_name();
-        let is_left_over = name
-            .to_str()
-            .is_some_and(|name| name.starts_with(&prefix) || Some(name) == aside.to_str());
-        if is_left_over {
-            // Best effort: on Windows the old binary may still run.
+        if name.to_string_lossy().starts_with(&prefix) {
             let _ = fs::remove_file(entry.path());
         }
     }
@@ -133,10 +125,10 @@ fn leftover_prefix(target: &Path) -> String {
 }
 
 /// Where a running binary goes on Windows, where it can be renamed but not replaced.
-fn aside_name(target: &Path) -> PathBuf {
+fn aside_path(target: &Path) -> PathBuf {
     let mut name = target.file_name().unwrap_or_default().to_os_string();
     name.push(".locked");
-    PathBuf::from(name)
+    target.with_file_name(name)
 }
 
 /// How long Windows is given to let go of a file: a virus scanner opens every new program for a moment.
@@ -155,7 +147,11 @@ fn replace(mut from: tempfile::TempPath, target: &Path) -> io::Result<()> {
             return Err(failed.error);
         }
         from = match replace_by_moving_aside(failed.path, target) {
-            Ok(()) => return Ok(()),
+            Ok(()) => {
+                // At once where it was only read, as a config file is; not yet where it runs.
+                let _ = fs::remove_file(aside_path(target));
+                return Ok(());
+            }
             Err(failed) if deadline.is_over() => return Err(failed.error),
             Err(failed) => failed.path,
         };
@@ -168,7 +164,7 @@ fn replace_by_moving_aside(
     from: tempfile::TempPath,
     target: &Path,
 ) -> Result<(), tempfile::PathPersistError> {
-    let aside = parent(target).join(aside_name(target));
+    let aside = aside_path(target);
     let _ = fs::remove_file(&aside);
     if let Err(error) = fs::rename(target, &aside) {
         return Err(tempfile::PathPersistError { error, path: from });

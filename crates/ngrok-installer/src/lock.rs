@@ -1,6 +1,7 @@
 //! A lock between processes: the operating system's lock on a small file that stays where it is.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
@@ -51,21 +52,26 @@ pub(crate) fn lock_path(target: &Path) -> PathBuf {
     target.with_file_name(name)
 }
 
+/// Makes the file if there is none. A link is never followed to make one elsewhere, and a pipe, whose opening would
+/// wait for a reader, is not opened.
 fn open(path: &Path) -> Result<File> {
-    if fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink()) {
-        return Err(Error::insecure_path(
-            path,
-            "a symbolic link lies where the lock file belongs",
-        ));
-    }
+    let io_error = |e| Error::io("open the lock file", path, e);
     let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(false);
+    options.write(true);
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt;
         options.mode(0o600);
     }
-    options
-        .open(path)
-        .map_err(|e| Error::io("open the lock file", path, e))
+    match options.create_new(true).open(path) {
+        Err(e) if e.kind() == ErrorKind::AlreadyExists => {}
+        made => return made.map_err(io_error),
+    }
+    if !fs::symlink_metadata(path).map_err(io_error)?.is_file() {
+        return Err(Error::insecure_path(
+            path,
+            "a link, or something else that is no file, lies where the lock file belongs",
+        ));
+    }
+    options.create_new(false).open(path).map_err(io_error)
 }

@@ -1,6 +1,6 @@
 //! The file: one writer at a time, all of the old content or all of the new, and the owner's permissions.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::model::AgentConfig;
 use super::rules::get_default_config;
 use super::version::ConfigVersion;
 use super::{edit, text};
-use crate::atomic::{self, Access};
+use crate::atomic::{self, Access, Staged};
 use crate::deadline::Deadline;
 use crate::env::Environment;
 use crate::error::{Error, ErrorKind, Result};
@@ -182,11 +182,11 @@ fn update(path: &Path, change: impl FnOnce(&str) -> Result<String>) -> Result<()
         return Ok(());
     }
     let before = fs::metadata(&target).ok();
-    atomic::write(&target, new.as_bytes(), access(before.as_ref()))?;
+    let mut staged = Staged::with(&target, new.as_bytes(), access(before.as_ref()))?;
     if let Some(before) = before {
-        keep_owner(&target, &before);
+        keep_owner(staged.file(), &before);
     }
-    Ok(())
+    staged.place()
 }
 
 /// The file itself where `path` is a symbolic link, as it is with files that are kept in a repository: it is what gets
@@ -213,16 +213,20 @@ fn access(_before: Option<&fs::Metadata>) -> Access {
     Access::OwnerData
 }
 
-/// Root edits a user's file: it stays the user's, who could not read it otherwise.
+/// Root edits a user's file: it stays the user's, who could not read it otherwise. It is the open file that is given
+/// away, before it has its name: in the user's directory a link to any file could take that name.
 #[cfg(unix)]
-fn keep_owner(target: &Path, before: &fs::Metadata) {
-    use std::os::unix::fs::{MetadataExt, chown};
-    if fs::metadata(target).is_ok_and(|now| (now.uid(), now.gid()) != (before.uid(), before.gid()))
+fn keep_owner(file: &File, before: &fs::Metadata) {
+    use std::os::unix::fs::{MetadataExt, fchown};
+    let owner = |found: &fs::Metadata| (found.uid(), found.gid());
+    if file
+        .metadata()
+        .is_ok_and(|now| owner(&now) != owner(before))
     {
         // Best effort: nobody but root may give files away.
-        let _ = chown(target, Some(before.uid()), Some(before.gid()));
+        let _ = fchown(file, Some(before.uid()), Some(before.gid()));
     }
 }
 
 #[cfg(not(unix))]
-fn keep_owner(_target: &Path, _before: &fs::Metadata) {}
+fn keep_owner(_file: &File, _before: &fs::Metadata) {}

@@ -194,8 +194,17 @@ fn whatever_is_no_file_in_the_way_is_refused_and_left_alone() {
         fs::create_dir(place.binary()).unwrap();
         attempt();
         fs::remove_dir(place.binary()).unwrap();
-        symlink(&victim, bin.join("ngrok.lock")).unwrap();
+        let lock = bin.join("ngrok.lock");
+        symlink(&victim, &lock).unwrap();
         attempt();
+        fs::remove_file(&lock).unwrap();
+        symlink(place.dir.path().join("nowhere"), &lock).unwrap();
+        attempt();
+        fs::remove_file(&lock).unwrap();
+        let made = Command::new("mkfifo").arg(&lock).status();
+        if made.is_ok_and(|status| status.success()) {
+            attempt();
+        }
         assert_eq!(fs::read(&victim).unwrap(), b"mine");
         assert!(!place.dir.path().join("nowhere").exists());
     }

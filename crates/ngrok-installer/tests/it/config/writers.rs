@@ -152,6 +152,20 @@ mod unix {
         }
     }
 
+    /// Only root can give a file away, so for others there is nothing to see.
+    #[test]
+    fn a_file_that_root_edits_stays_its_owners() {
+        use std::os::unix::fs::{MetadataExt, chown};
+        let home = Home::with("version: 2\n");
+        if chown(&home.path, Some(1234), Some(1235)).is_err() {
+            return;
+        }
+        set_authtoken(&home.path, &"t".into()).unwrap();
+        let found = fs::metadata(&home.path).unwrap();
+        assert_eq!((found.uid(), found.gid()), (1234, 1235));
+        assert_eq!(found.mode() & 0o7777, 0o644);
+    }
+
     #[test]
     fn a_link_stays_a_link_and_its_file_is_edited() {
         let home = Home::empty();
