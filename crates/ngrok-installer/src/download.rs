@@ -116,6 +116,10 @@ impl Download<'_> {
                     self.fresh = (answer.status().as_u16() == 200).then_some(answer);
                     return Err(io::Error::other(RestartWanted));
                 }
+                // The file is shorter by now, or had ended where it broke off without saying how long it is.
+                Err(again) if again.error.status() == Some(416) => {
+                    return Err(io::Error::other(RestartWanted));
+                }
                 Err(again) => fault = again,
             }
         }
