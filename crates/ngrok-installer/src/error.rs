@@ -95,7 +95,7 @@ impl Error {
         self.0.path()
     }
 
-    /// The address it is about, without any credentials that were in it.
+    /// The address it is about, without credentials and without its query, which is often signed.
     pub fn url(&self) -> Option<&str> {
         self.0.url()
     }

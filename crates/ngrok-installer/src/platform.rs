@@ -7,7 +7,7 @@ use crate::env::Environment;
 use crate::error::{Error, Result};
 
 /// Where ngrok publishes its builds of the stable channel, see <https://ngrok.com/download>.
-pub(crate) const STABLE_BASE: &str = "https://bin.ngrok.com/c/bNyj1mQVY4c/";
+const STABLE_BASE: &str = "https://bin.ngrok.com/c/bNyj1mQVY4c/";
 
 /// An operating system that ngrok publishes an agent for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -192,6 +192,11 @@ impl Platform {
     pub fn archive_name(self) -> String {
         let (name, extension) = self.build();
         format!("ngrok-v3-stable-{name}.{extension}")
+    }
+
+    /// Where the stable channel serves that archive.
+    pub(crate) fn stable_url(self) -> String {
+        format!("{STABLE_BASE}{}", self.archive_name())
     }
 
     fn build(self) -> (&'static str, &'static str) {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::env::Environment;
 use crate::error::Result;
 use crate::installer::Installer;
-use crate::platform::{Platform, STABLE_BASE, default_ngrok_dir};
+use crate::platform::{Platform, default_ngrok_dir};
 use crate::receipt::Receipt;
 
 /// The directory that holds `ngrok.yml` and the binary: [`default_ngrok_dir`] of this machine.
@@ -45,10 +45,7 @@ pub fn get_ngrok_bin() -> Result<&'static str> {
 /// # Errors
 /// [`Platform`](crate::ErrorKind::Platform) if ngrok publishes no agent for it.
 pub fn get_ngrok_cdn_url() -> Result<String> {
-    Ok(format!(
-        "{STABLE_BASE}{}",
-        Platform::current()?.archive_name()
-    ))
+    Ok(Platform::current()?.stable_url())
 }
 
 /// Downloads the stable channel's build and puts it at `path`, overwriting what is there.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use crate::error::{Error, Result};
-use crate::platform::{Platform, STABLE_BASE};
+use crate::platform::Platform;
 use crate::releases;
 
 /// Where the agent is taken from: the stable channel unless told otherwise.
@@ -20,7 +20,7 @@ use crate::releases;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Source(Kind);
 
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 enum Kind {
     #[default]
     Stable,
@@ -29,6 +29,20 @@ enum Kind {
     Url(String),
     Archive(PathBuf),
     Mirror(String),
+}
+
+/// Without what may be a password in a URL, which is checked only later.
+impl fmt::Debug for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stable => f.write_str("Stable"),
+            Self::Pinned => f.write_str("Pinned"),
+            Self::Exact(version) => f.debug_tuple("Exact").field(version).finish(),
+            Self::Url(url) => f.debug_tuple("Url").field(&masked(url)).finish(),
+            Self::Archive(path) => f.debug_tuple("Archive").field(path).finish(),
+            Self::Mirror(base) => f.debug_tuple("Mirror").field(&masked(base)).finish(),
+        }
+    }
 }
 
 impl Source {
@@ -79,10 +93,7 @@ impl Source {
             is_one_file: false,
         };
         match &self.0 {
-            Kind::Stable => Ok(unpinned(Location::Url(format!(
-                "{STABLE_BASE}{}",
-                platform.archive_name()
-            )))),
+            Kind::Stable => Ok(unpinned(Location::Url(platform.stable_url()))),
             Kind::Mirror(base) => Ok(unpinned(Location::Url(format!(
                 "{}/{}",
                 base.trim_end_matches('/'),
@@ -112,10 +123,45 @@ pub(crate) struct Resolved {
     pub(crate) is_one_file: bool,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) enum Location {
+    /// Checked by the client that is to ask it: it holds no credentials.
     Url(String),
     File(PathBuf),
+}
+
+impl Location {
+    /// For errors and logs: without the query, in which addresses are often signed.
+    pub(crate) fn shown(&self) -> String {
+        match self {
+            Self::Url(url) => without_query(url),
+            Self::File(path) => path.display().to_string(),
+        }
+    }
+}
+
+impl fmt::Debug for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.shown().fmt(f)
+    }
+}
+
+/// A URL without its query, which is often as good as a password.
+pub(crate) fn without_query(url: &str) -> String {
+    match url.split_once('?') {
+        Some((rest, _)) => format!("{rest}?…"),
+        None => url.to_owned(),
+    }
+}
+
+/// A text that should be a URL, without what may be a password.
+pub(crate) fn masked(text: &str) -> String {
+    let text = match (text.split_once("://"), text.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, host))) => format!("{scheme}://***@{host}"),
+        (None, Some((_, host))) => format!("***@{host}"),
+        _ => text.to_owned(),
+    };
+    without_query(&text)
 }
 
 impl fmt::Display for Location {
@@ -230,6 +276,19 @@ mod tests {
             }
         }
         assert_eq!(found, table.len());
+    }
+
+    #[test]
+    fn no_debug_text_shows_a_password() {
+        for url in [
+            "https://me:hunter2@host/x",
+            "https://me:hun?ter2@host/x",
+            "https://host/x?signature=hunter2",
+            "me:hunter2@host",
+        ] {
+            let text = format!("{:?} {:?}", Source::url(url), Source::mirror(url));
+            assert!(!text.contains("ter2") && text.contains("host"), "{text}");
+        }
     }
 
     #[test]

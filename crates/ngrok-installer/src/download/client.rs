@@ -46,9 +46,13 @@ impl Client {
         options: &NetworkOptions,
         environment: &Environment,
     ) -> Result<Self> {
+        let url = Url::parse(url)?;
+        let proxies = Proxies::new(options, environment)?;
+        // One that cannot be used is told now, but only if it is needed.
+        proxies.for_url(&url)?;
         Ok(Self {
-            url: Url::parse(url)?,
-            proxies: Proxies::new(options, environment)?,
+            url,
+            proxies,
             tls: TlsConfig::builder().root_certs(roots(options)?).build(),
             connect_timeout: options.connect_timeout.unwrap_or(Duration::from_secs(10)),
             idle_timeout: options.idle_timeout.unwrap_or(Duration::from_secs(30)),
@@ -92,7 +96,7 @@ impl Client {
             }
             let answer = request
                 .config()
-                .proxy(self.proxies.for_url(&url))
+                .proxy(self.proxies.for_url(&url).map_err(Fault::lasting)?)
                 .timeout_global(deadline.remaining())
                 .build()
                 .call()
@@ -100,9 +104,11 @@ impl Client {
             match answer.status().as_u16() {
                 200 => return Ok(answer),
                 206 if range.is_some() => return Ok(answer),
-                301 | 302 | 303 | 307 | 308 => {
-                    let location = header(&answer, "location").unwrap_or_default();
-                    url = url.redirected(location).map_err(Fault::lasting)?;
+                status @ (301 | 302 | 303 | 307 | 308) => {
+                    match header(&answer, "location").filter(|to| !to.trim().is_empty()) {
+                        Some(to) => url = url.redirected(to).map_err(Fault::lasting)?,
+                        None => return Err(status_fault(&url, status, &answer)),
+                    }
                 }
                 status => return Err(status_fault(&url, status, &answer)),
             }
@@ -183,6 +189,10 @@ pub(super) fn fault(url: &Url, error: ureq::Error) -> Fault {
 fn roots(options: &NetworkOptions) -> Result<RootCerts> {
     #[cfg(feature = "native-roots")]
     if options.native_roots {
+        if options.root_certs.is_some() {
+            let both = "root certificates are given, and the operating system's asked for: take one of them";
+            return Err(Error::option(both));
+        }
         return Ok(RootCerts::PlatformVerifier);
     }
     let Some(pem) = &options.root_certs else {

@@ -9,16 +9,17 @@ use super::url::Url;
 use crate::env::Environment;
 use crate::error::{Error, Result};
 use crate::installer::NetworkOptions;
+use crate::secret::Secret;
 
 /// The proxy settings of one download.
 #[derive(Clone)]
 pub(crate) enum Proxies {
     /// Always this one, as the caller said.
     Explicit(Proxy),
-    /// Those of the environment. Loopback addresses and the exceptions are asked directly.
+    /// That of the environment, by the name of its variable. Loopback addresses, which are all that plain http is for,
+    /// and the exceptions are asked directly.
     Environment {
-        https: Option<Proxy>,
-        http: Option<Proxy>,
+        https: Option<(&'static str, Secret)>,
         exceptions: Exceptions,
     },
 }
@@ -28,36 +29,32 @@ impl Proxies {
         if let Some(url) = &options.proxy {
             return Ok(Self::Explicit(proxy(url.expose(), "the proxy given")?));
         }
-        let from = |names: &[&'static str]| -> Result<Option<Proxy>> {
-            if options.no_proxy {
-                return Ok(None);
-            }
-            let mut found = names
-                .iter()
-                .filter_map(|n| Some((environment.text(n)?, *n)));
-            found.next().map(|(url, name)| proxy(url, name)).transpose()
-        };
+        let names = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
+        let https = names
+            .iter()
+            .filter(|_| !options.no_proxy)
+            .find_map(|name| Some((*name, environment.text(name)?.into())));
+        let exceptions = environment
+            .text("no_proxy")
+            .or_else(|| environment.text("NO_PROXY"));
         Ok(Self::Environment {
-            https: from(&["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"])?,
-            // `HTTP_PROXY` in capitals can be a request header in a CGI program, so nobody reads it for http.
-            http: from(&["http_proxy", "all_proxy", "ALL_PROXY"])?,
-            exceptions: Exceptions::parse(
-                environment
-                    .text("no_proxy")
-                    .or_else(|| environment.text("NO_PROXY"))
-                    .unwrap_or_default(),
-            ),
+            https,
+            exceptions: Exceptions::parse(exceptions.unwrap_or_default()),
         })
     }
 
-    pub(crate) fn for_url(&self, url: &Url) -> Option<Proxy> {
+    /// # Errors
+    /// `InvalidOption` if the environment's proxy is needed and is none that we can use.
+    pub(crate) fn for_url(&self, url: &Url) -> Result<Option<Proxy>> {
         match self {
-            Self::Explicit(proxy) => Some(proxy.clone()),
+            Self::Explicit(proxy) => Ok(Some(proxy.clone())),
             Self::Environment { exceptions, .. } if url.is_loopback() || exceptions.hold(url) => {
-                None
+                Ok(None)
             }
-            Self::Environment { https, .. } if url.is_https() => https.clone(),
-            Self::Environment { http, .. } => http.clone(),
+            Self::Environment { https, .. } => https
+                .as_ref()
+                .map(|(name, url)| proxy(url.expose(), name))
+                .transpose(),
         }
     }
 }
@@ -171,7 +168,6 @@ fn shares_bits(a: IpAddr, b: IpAddr, bits: u32) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::secret::Secret;
 
     fn url(text: &str) -> Url {
         Url::parse(text).unwrap()
@@ -179,7 +175,8 @@ mod tests {
 
     fn host_for(environment: &Environment, address: &str) -> Option<String> {
         let proxies = Proxies::new(&NetworkOptions::default(), environment).unwrap();
-        proxies.for_url(&url(address)).map(|p| p.host().to_owned())
+        let chosen = proxies.for_url(&url(address)).unwrap();
+        chosen.map(|p| p.host().to_owned())
     }
 
     #[test]
@@ -264,7 +261,7 @@ mod tests {
         };
         let environment = Environment::empty().with("NO_PROXY", "*");
         let proxies = Proxies::new(&options("http://me:hunter2@one:1"), &environment).unwrap();
-        let chosen = proxies.for_url(&url("http://127.0.0.1:1/x"));
+        let chosen = proxies.for_url(&url("http://127.0.0.1:1/x")).unwrap();
         assert_eq!(chosen.map(|p| p.host().to_owned()).as_deref(), Some("one"));
         assert!(!format!("{proxies:?}").contains("hunter2"));
         for bad in [
@@ -276,11 +273,38 @@ mod tests {
             assert_eq!(error.kind(), crate::ErrorKind::InvalidOption);
             assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
         }
+    }
+
+    #[test]
+    fn a_proxy_of_the_environment_that_we_cannot_use_matters_only_where_it_is_needed() {
+        let environment = Environment::empty()
+            .with("ALL_PROXY", "socks5://me:hunter2@one:1")
+            .with("NO_PROXY", "excepted.test");
+        let default = NetworkOptions::default();
+        let proxies = Proxies::new(&default, &environment).unwrap();
+        for (address, is_fine) in [
+            ("https://excepted.test/x", true),
+            ("http://127.0.0.1:1/x", true),
+            ("https://a.test/x", false),
+        ] {
+            let chosen = proxies.for_url(&url(address));
+            assert_eq!(chosen.is_ok(), is_fine, "{address}");
+            if let Err(error) = chosen {
+                assert_eq!(error.kind(), crate::ErrorKind::InvalidOption);
+                let text = format!("{error} {error:?}");
+                assert!(text.contains("ALL_PROXY") && !text.contains("hunter2"));
+            }
+        }
+        let environment = environment.with("HTTPS_PROXY", "http://two:2");
+        assert_eq!(
+            host_for(&environment, "https://a.test/x").as_deref(),
+            Some("two")
+        );
         let off = NetworkOptions {
             no_proxy: true,
-            ..NetworkOptions::default()
+            ..default
         };
-        let environment = Environment::empty().with("HTTPS_PROXY", "socks5://one");
-        assert!(Proxies::new(&off, &environment).is_ok());
+        let proxies = Proxies::new(&off, &environment).unwrap();
+        assert!(proxies.for_url(&url("https://a.test/x")).unwrap().is_none());
     }
 }

@@ -5,7 +5,8 @@ use std::net::IpAddr;
 
 use ureq::http::Uri;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
+use crate::source::{masked, without_query};
 
 /// A checked address.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +35,7 @@ impl Url {
             "https" => Ok(url),
             "http" if url.is_loopback() => Ok(url),
             _ => Err(Error::insecure_url(
-                text,
+                url.to_string(),
                 "only https is allowed (http to loopback addresses alone)",
             )),
         }
@@ -43,7 +44,7 @@ impl Url {
     /// The address that a redirect from here leads to.
     ///
     /// # Errors
-    /// `Insecure` if it leads from https to anything else.
+    /// `Insecure` if it leads from https to anything else, `Transport` if it leads to what is no usable URL.
     pub(crate) fn redirected(&self, location: &str) -> Result<Self> {
         let location = location.trim();
         let path = self.0.path();
@@ -63,10 +64,14 @@ impl Url {
                 self.authority()
             )
         };
-        let next = Self::parse(&absolute)?;
+        let next = Self::parse(&absolute).map_err(|error| match error.kind() {
+            // The server is at fault, not the caller's option.
+            ErrorKind::InvalidOption => Error::transport(self.to_string(), false, error),
+            _ => error,
+        })?;
         if self.is_https() && !next.is_https() {
             return Err(Error::insecure_url(
-                absolute,
+                next.to_string(),
                 "a redirect must not lead from https to http",
             ));
         }
@@ -116,9 +121,7 @@ impl Url {
 /// Without the query: a redirect often leads to an address that is signed there, which is as good as a password.
 impl fmt::Display for Url {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let query = if self.0.query().is_some() { "?…" } else { "" };
-        let (scheme, authority, path) = (self.scheme(), self.authority(), self.0.path());
-        write!(f, "{scheme}://{authority}{path}{query}")
+        f.write_str(&without_query(&self.0.to_string()))
     }
 }
 
@@ -129,19 +132,9 @@ fn has_scheme(reference: &str) -> bool {
         .is_some_and(|(name, _)| !name.is_empty() && !name.contains(['/', '?', '#']))
 }
 
-/// The text without what may be a password.
-fn masked(text: &str) -> String {
-    match (text.split_once("://"), text.rsplit_once('@')) {
-        (Some((scheme, _)), Some((_, host))) => format!("{scheme}://***@{host}"),
-        (None, Some((_, host))) => format!("***@{host}"),
-        _ => text.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ErrorKind;
 
     #[test]
     fn https_is_allowed_and_http_to_this_machine_alone() {
@@ -170,6 +163,8 @@ mod tests {
             ("https://", ErrorKind::InvalidOption),
             ("https://me:hunter2@host/x", ErrorKind::InvalidOption),
             ("https://me:hunter2 @host/x", ErrorKind::InvalidOption),
+            ("https:/host/x?token=hunter2", ErrorKind::InvalidOption),
+            ("http://host/x?token=hunter2", ErrorKind::Insecure),
         ] {
             let error = Url::parse(bad).unwrap_err();
             assert_eq!(error.kind(), kind, "{bad}: {error}");
@@ -204,15 +199,42 @@ mod tests {
         ] {
             assert_eq!(from(start).redirected(location).unwrap().to_string(), end);
         }
-        for (start, location) in [
-            ("https://a.test/x", "http://a.test/x"),
-            ("https://a.test/x", "http://127.0.0.1/x"),
-            ("http://127.0.0.1/x", "http://a.test/x"),
-            ("https://a.test/x", "ftp://a.test/x"),
-            ("https://a.test/x", "file:///etc/passwd"),
-            ("https://a.test/x", "javascript:alert(1)"),
+        for (start, location, kind) in [
+            (
+                "https://a.test/x",
+                "http://a.test/x?sig=hunter2",
+                ErrorKind::Insecure,
+            ),
+            (
+                "https://a.test/x",
+                "http://127.0.0.1/x?sig=hunter2",
+                ErrorKind::Insecure,
+            ),
+            (
+                "http://127.0.0.1/x",
+                "http://a.test/x?sig=hunter2",
+                ErrorKind::Insecure,
+            ),
+            ("https://a.test/x", "ftp://a.test/x", ErrorKind::Insecure),
+            (
+                "https://a.test/x",
+                "file:///etc/passwd",
+                ErrorKind::Transport,
+            ),
+            (
+                "https://a.test/x",
+                "javascript:alert(1)",
+                ErrorKind::Transport,
+            ),
+            (
+                "https://a.test/x",
+                "https://me:hunter2@a.test/x",
+                ErrorKind::Transport,
+            ),
         ] {
-            assert!(from(start).redirected(location).is_err(), "{location}");
+            let error = from(start).redirected(location).unwrap_err();
+            assert_eq!(error.kind(), kind, "{location}");
+            assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
         }
     }
 }

@@ -164,7 +164,7 @@ fn unpack(
     total: Option<u64>,
 ) -> Result<(Staged, Extracted), Failure> {
     let announced = Announced {
-        name: &installer.resolved.location.to_string(),
+        name: &installer.resolved.location.shown(),
         total,
         sha256: installer.resolved.sha256.as_deref(),
         cap: installer.max_archive,

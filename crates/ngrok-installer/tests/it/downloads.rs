@@ -137,21 +137,43 @@ fn redirects_are_followed_five_times_and_never_away_from_safety() {
         "{}",
         whole_text(&error)
     );
-    for location in [
-        "http://example.com/x",
-        "ftp://127.0.0.1/x",
-        "file:///etc/passwd",
-        "",
+    for (location, kind) in [
+        ("http://example.com/x?sig=hunter2", ErrorKind::Insecure),
+        ("ftp://127.0.0.1/x", ErrorKind::Insecure),
+        ("file:///etc/passwd", ErrorKind::Transport),
+        ("https://me:hunter2@example.com/x", ErrorKind::Transport),
+        ("", ErrorKind::Http),
     ] {
         let host = Host::start(move |_| Answer::redirect(location));
         let error = install(from(&place, &host).force(true)).unwrap_err();
-        assert!(
-            matches!(
-                error.kind(),
-                ErrorKind::Insecure | ErrorKind::InvalidOption | ErrorKind::Transport
-            ),
-            "{location}: {error}"
-        );
+        assert_eq!(error.kind(), kind, "{location}: {error}");
+        assert!(!whole_text(&error).contains("hunter2"), "{error}");
+        assert_eq!(host.count(), 1);
+    }
+}
+
+/// An address is often signed in its query, which then is as good as a password.
+#[test]
+fn the_query_of_an_address_is_asked_and_never_shown() {
+    let archive = tgz(&program(1, 2000));
+    let host = Host::start(move |request| match request.path.as_str() {
+        "/gone?sig=hunter2" => Answer::status(404),
+        "/ngrok.tgz?sig=hunter2" => Answer::ok(&archive),
+        other => panic!("{other}"),
+    });
+    let place = Place::new();
+    for (path, kind) in [
+        ("/gone?sig=hunter2", ErrorKind::Http),
+        ("/ngrok.tgz?sig=hunter2", ErrorKind::DigestMismatch),
+    ] {
+        let builder = place.builder().source(Source::url(host.url(path)));
+        let builder = builder.sha256("0".repeat(64));
+        let seen = format!("{builder:?}");
+        let installer = builder.build().unwrap();
+        let error = installer.install().unwrap_err();
+        assert_eq!(error.kind(), kind);
+        let seen = format!("{seen} {installer:?} {error:?} {}", whole_text(&error));
+        assert!(!seen.contains("hunter2"), "{seen}");
     }
 }
 
@@ -252,12 +274,14 @@ fn a_download_that_cannot_go_on_begins_again() {
         ..whole.clone().with("content-range", "bytes 7-8/9")
     };
     let refused: Second = |_| Answer::status(503);
+    let nothing_there: Second = |_| Answer::status(416);
     for (etag, second, requests) in [
         (None, no_range, 2),
         (Some("W/\"weak\""), no_range, 2),
         (Some("\"v1\""), no_range, 2),
         (Some("\"v1\""), wrong_part, 3),
         (Some("\"v1\""), refused, 3),
+        (Some("\"v1\""), nothing_there, 3),
     ] {
         let (first, then) = (old.clone(), new.clone());
         let host = Host::start(move |request| match request.number {
