@@ -94,7 +94,10 @@ fn hold(
         // Without a session the agent would be asked again and again; it ends in a moment anyway.
         if ngrok.running().is_some_and(|agent| agent.has_session()) {
             for tunnel in tunnels {
-                let _ = tunnel.disconnect();
+                let closed = tunnel.disconnect();
+                if once {
+                    closed?;
+                }
             }
         }
         outcome
