@@ -188,6 +188,19 @@ impl Client {
     pub(crate) fn list<T>(&self, path: &str, args: &[&str], items: &'static str) -> List<T> {
         List::new(self, Call::new(Method::Get, path, args), items)
     }
+
+    /// A list that comes in one piece, so that it is not asked for pages of a size.
+    #[cfg_attr(
+        not(feature = "events"),
+        allow(dead_code, reason = "only sources of events are such")
+    )]
+    pub(crate) fn short_list<T>(&self, path: &str, args: &[&str], items: &'static str) -> List<T> {
+        let client = Self {
+            page_size: None,
+            ..self.clone()
+        };
+        client.list(path, args, items)
+    }
 }
 
 fn decode<T: DeserializeOwned>(call: &Call, reply: &Reply) -> Result<T> {

@@ -33,11 +33,12 @@ pub(super) fn service(out: &mut String, file: &File, definitions: &Definitions) 
 fn method(out: &mut String, name: &str, operation: &Operation, definitions: &Definitions) {
     out.push_str(&docs("///", &operation.about));
     let _ = writeln!(out, "///\n/// `{} {}`", operation.method, operation.path);
-    if let Some(list) = &operation.list
-        && !list.filters.is_empty()
-    {
+    if let Some(list) = &operation.list {
         let fields: Vec<String> = list.filters.iter().map(|f| format!("`{f}`")).collect();
-        let _ = writeln!(out, "///\n/// Filters can look at {}.", fields.join(", "));
+        let _ = match fields.as_slice() {
+            [] => writeln!(out, "///\n/// ngrok documents no filter for it."),
+            fields => writeln!(out, "///\n/// Filters can look at {}.", fields.join(", ")),
+        };
     }
     if let Some(list) = &operation.list
         && !list.parameters.is_empty()
@@ -57,7 +58,10 @@ fn method(out: &mut String, name: &str, operation: &Operation, definitions: &Def
     let path = &operation.path;
     let verb = camel(&operation.method.to_ascii_lowercase());
     let call = match (&operation.list, &operation.body, &operation.returns) {
-        (Some(list), ..) => format!("list({path:?}, &[{args}], {:?})", list.field),
+        (Some(list), ..) => {
+            let list_in = if list.paged { "list" } else { "short_list" };
+            format!("{list_in}({path:?}, &[{args}], {:?})", list.field)
+        }
         (None, Some(_), _) => format!("submit(Method::{verb}, {path:?}, &[{args}], body)"),
         (None, None, Some(_)) => format!("fetch(Method::{verb}, {path:?}, &[{args}])"),
         (None, None, None) => format!("perform(Method::{verb}, {path:?}, &[{args}])"),

@@ -45,6 +45,8 @@ impl AiGatewayApiKeys<'_> {
     /// The gateway keys of the account, without the keys themselves.
     ///
     /// `GET /ai_gateway_api_keys`
+    ///
+    /// ngrok documents no filter for it.
     pub fn list(&self) -> List<AiGatewayApiKey> {
         self.client
             .list("/ai_gateway_api_keys", &[], "ai_gateway_api_keys")

@@ -36,6 +36,8 @@ impl ApplicationSessions<'_> {
     /// The sessions that are signed in now.
     ///
     /// `GET /app/sessions`
+    ///
+    /// ngrok documents no filter for it.
     pub fn list(&self) -> List<ApplicationSession> {
         self.client
             .list("/app/sessions", &[], "application_sessions")

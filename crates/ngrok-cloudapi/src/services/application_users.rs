@@ -35,6 +35,8 @@ impl ApplicationUsers<'_> {
     /// Everybody who has signed in to the account's applications.
     ///
     /// `GET /app/users`
+    ///
+    /// ngrok documents no filter for it.
     pub fn list(&self) -> List<ApplicationUser> {
         self.client.list("/app/users", &[], "application_users")
     }

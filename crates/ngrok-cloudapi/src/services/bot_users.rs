@@ -49,6 +49,8 @@ impl BotUsers<'_> {
     /// The bot users of the account, which are its service users.
     ///
     /// `GET /bot_users`
+    ///
+    /// ngrok documents no filter for it.
     pub fn list(&self) -> List<BotUser> {
         self.client.list("/bot_users", &[], "bot_users")
     }

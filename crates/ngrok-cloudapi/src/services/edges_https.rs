@@ -58,6 +58,8 @@ impl EdgesHttps<'_> {
     /// The HTTPS edges of the account, each with its routes.
     ///
     /// `GET /edges/https`
+    ///
+    /// ngrok documents no filter for it.
     pub fn list(&self) -> List<HttpsEdge> {
         self.client.list("/edges/https", &[], "https_edges")
     }

@@ -58,6 +58,8 @@ impl EdgesTcp<'_> {
     /// The TCP edges of the account.
     ///
     /// `GET /edges/tcp`
+    ///
+    /// ngrok documents no filter for it.
     pub fn list(&self) -> List<TcpEdge> {
         self.client.list("/edges/tcp", &[], "tcp_edges")
     }

@@ -61,6 +61,8 @@ impl EdgesTls<'_> {
     /// The TLS edges of the account.
     ///
     /// `GET /edges/tls`
+    ///
+    /// ngrok documents no filter for it.
     pub fn list(&self) -> List<TlsEdge> {
         self.client.list("/edges/tls", &[], "tls_edges")
     }

@@ -49,9 +49,11 @@ impl EventSources<'_> {
     ///
     /// `GET /event_subscriptions/{subscription_id}/sources`
     ///
+    /// ngrok documents no filter for it.
+    ///
     /// It comes in one piece, so a page size means nothing here.
     pub fn list(&self, subscription_id: &str) -> List<EventSource> {
-        self.client.list(
+        self.client.short_list(
             "/event_subscriptions/{subscription_id}/sources",
             &[subscription_id],
             "sources",

@@ -55,6 +55,8 @@ impl FailoverBackends<'_> {
     /// The failover backends of the account.
     ///
     /// `GET /backends/failover`
+    ///
+    /// ngrok documents no filter for it.
     pub fn list(&self) -> List<FailoverBackend> {
         self.client.list("/backends/failover", &[], "backends")
     }

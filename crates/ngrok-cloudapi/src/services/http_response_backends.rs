@@ -55,6 +55,8 @@ impl HttpResponseBackends<'_> {
     /// The fixed answers of the account.
     ///
     /// `GET /backends/http_response`
+    ///
+    /// ngrok documents no filter for it.
     pub fn list(&self) -> List<HttpResponseBackend> {
         self.client.list("/backends/http_response", &[], "backends")
     }

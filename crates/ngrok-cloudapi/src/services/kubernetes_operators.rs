@@ -46,6 +46,8 @@ impl KubernetesOperators<'_> {
     /// The operators that are registered with the account.
     ///
     /// `GET /kubernetes_operators`
+    ///
+    /// ngrok documents no filter for it.
     pub fn list(&self) -> List<KubernetesOperator> {
         self.client.list("/kubernetes_operators", &[], "operators")
     }
@@ -69,6 +71,8 @@ impl KubernetesOperators<'_> {
     /// The endpoints that an operator projects into its cluster, as its selectors pick them.
     ///
     /// `GET /kubernetes_operators/{id}/bound_endpoints`
+    ///
+    /// ngrok documents no filter for it.
     pub fn get_bound_endpoints(&self, id: &str) -> List<Endpoint> {
         self.client.list(
             "/kubernetes_operators/{id}/bound_endpoints",

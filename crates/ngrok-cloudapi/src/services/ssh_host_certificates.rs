@@ -45,6 +45,8 @@ impl SshHostCertificates<'_> {
     /// The host certificates that the account's authorities have signed.
     ///
     /// `GET /ssh_host_certificates`
+    ///
+    /// ngrok documents no filter for it.
     pub fn list(&self) -> List<SshHostCertificate> {
         self.client
             .list("/ssh_host_certificates", &[], "ssh_host_certificates")

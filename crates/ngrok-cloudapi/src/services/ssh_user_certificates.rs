@@ -45,6 +45,8 @@ impl SshUserCertificates<'_> {
     /// The user certificates that the account's authorities have signed.
     ///
     /// `GET /ssh_user_certificates`
+    ///
+    /// ngrok documents no filter for it.
     pub fn list(&self) -> List<SshUserCertificate> {
         self.client
             .list("/ssh_user_certificates", &[], "ssh_user_certificates")

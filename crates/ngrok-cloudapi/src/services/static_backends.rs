@@ -55,6 +55,8 @@ impl StaticBackends<'_> {
     /// The static backends of the account.
     ///
     /// `GET /backends/static`
+    ///
+    /// ngrok documents no filter for it.
     pub fn list(&self) -> List<StaticBackend> {
         self.client.list("/backends/static", &[], "backends")
     }

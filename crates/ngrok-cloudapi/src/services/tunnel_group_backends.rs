@@ -56,6 +56,8 @@ impl TunnelGroupBackends<'_> {
     /// The tunnel groups of the account.
     ///
     /// `GET /backends/tunnel_group`
+    ///
+    /// ngrok documents no filter for it.
     pub fn list(&self) -> List<TunnelGroupBackend> {
         self.client.list("/backends/tunnel_group", &[], "backends")
     }

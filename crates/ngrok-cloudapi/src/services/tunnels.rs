@@ -44,6 +44,8 @@ impl Tunnels<'_> {
     /// The tunnels that are open now.
     ///
     /// `GET /tunnels`
+    ///
+    /// ngrok documents no filter for it.
     pub fn list(&self) -> List<Tunnel> {
         self.client.list("/tunnels", &[], "tunnels")
     }

@@ -67,6 +67,8 @@ impl Vaults<'_> {
     /// The secrets of one vault, without their values.
     ///
     /// `GET /vaults/{id}/secrets`
+    ///
+    /// ngrok documents no filter for it.
     pub fn get_secrets_by_vault(&self, id: &str) -> List<VaultSecret> {
         self.client.list("/vaults/{id}/secrets", &[id], "secrets")
     }

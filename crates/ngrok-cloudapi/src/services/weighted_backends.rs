@@ -55,6 +55,8 @@ impl WeightedBackends<'_> {
     /// The weighted backends of the account.
     ///
     /// `GET /backends/weighted`
+    ///
+    /// ngrok documents no filter for it.
     pub fn list(&self) -> List<WeightedBackend> {
         self.client.list("/backends/weighted", &[], "backends")
     }

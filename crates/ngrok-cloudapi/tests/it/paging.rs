@@ -208,3 +208,12 @@ fn pages_and_options() {
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
 }
+
+#[test]
+fn a_list_in_one_piece_is_not_asked_for_pages() {
+    let server = Recorder::start(|_, _| Answer::new(200, r#"{"sources":[{"type":"x"}]}"#));
+    let builder = Client::builder("key").base_url(&server.url).page_size(100);
+    let client = builder.build().unwrap();
+    assert_eq!(client.event_sources().list("es_1").count(), 1);
+    assert_eq!(server.lines(), ["GET /event_subscriptions/es_1/sources"]);
+}
