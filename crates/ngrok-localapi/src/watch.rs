@@ -4,6 +4,8 @@
 //! ids begin with the second and go on at random: a new request may stand *below* known ones of the same second. So each look
 //! reaches back a second before the newest request known, and all ids of that span are remembered. And the agent drops old
 //! requests to make room: if one of the newest second is gone, others may have come and gone unseen.
+//!
+//! A list carries whole bodies. Once the newest second is past, what is new can only stand on top, so then one is asked for.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -18,6 +20,8 @@ const OVERLAP: Duration = Duration::from_secs(1);
 /// The pause between two looks when something happens, and when nothing does.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+/// After so long without news, nothing can come into the newest second any more.
+const PAST: Duration = Duration::from_secs(3);
 /// How many more than those known are asked for at first.
 const ROOM: u32 = 8;
 /// More than any agent keeps.
@@ -172,6 +176,10 @@ impl Watch {
     }
 
     fn look(&mut self, deadline: Deadline) -> Result<()> {
+        if self.known.is_past() && self.nothing_on_top(deadline)? {
+            self.pause = (self.pause * 2).clamp(SHORTEST_PAUSE, LONGEST_PAUSE);
+            return Ok(());
+        }
         let newest = self.known.newest;
         let begin = Instant::now();
         let looked = self
@@ -186,6 +194,13 @@ impl Watch {
         };
         self.ready.extend(looked?);
         Ok(())
+    }
+
+    /// Whether the newest request is still the same.
+    fn nothing_on_top(&self, deadline: Deadline) -> Result<bool> {
+        let list = requests::list(&self.client, Some(1), self.tunnel.as_deref(), deadline)?;
+        let on_top = list.first().map(|request| request.id.as_str());
+        Ok(on_top == self.known.on_top.as_deref())
     }
 
     /// Asks for more and more until the list reaches back far enough before `newest`, or is all there is.
@@ -259,11 +274,20 @@ struct Look {
 struct Known {
     ids: HashMap<String, Option<SystemTime>>,
     newest: Option<SystemTime>,
+    /// The id that the last list began with.
+    on_top: Option<String>,
+    /// When something new was last seen.
+    news: Option<Instant>,
 }
 
 impl Known {
+    fn is_past(&self) -> bool {
+        self.news.is_some_and(|at| at.elapsed() > PAST)
+    }
+
     /// Takes in a look, and gives back what is new in it, oldest first.
     fn take_in(&mut self, look: Look) -> Vec<Watched> {
+        self.on_top = look.list.first().map(|request| request.id.clone());
         let present: HashSet<&str> = look.list.iter().map(|r| r.id.as_str()).collect();
         let gap = if look.complete {
             let newest_second = self.newest.map(whole_second);
@@ -288,6 +312,9 @@ impl Known {
         new.reverse();
         new.sort_by_key(started);
 
+        if !new.is_empty() || self.news.is_none() {
+            self.news = Some(Instant::now());
+        }
         for request in &new {
             let at = started(request);
             self.newest = self.newest.max(at);

@@ -8,6 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use ngrok_localapi::{CapturedRequest, Client, ErrorKind, Watch, Watched};
+use ngrok_testkit::eventually;
 use serde_json::{Value, json};
 
 use crate::server::{Asked, Server, json};
@@ -27,6 +28,7 @@ struct Store {
     failing: usize,
     lists: usize,
     longest: usize,
+    last_limit: usize,
 }
 
 #[derive(Clone, Default)]
@@ -97,6 +99,7 @@ impl Agent {
                     .get("limit")
                     .map_or(100, |limit| limit.parse().unwrap());
                 store.longest = store.longest.max(limit);
+                store.last_limit = limit;
                 let mut newest: Vec<&Value> = store.requests.iter().take(limit).collect();
                 if store.ascending {
                     newest.reverse();
@@ -282,6 +285,27 @@ fn an_idle_watch_asks_seldom_and_for_little() {
         agent.lists()
     );
     assert!(agent.0.lock().unwrap().longest < 40);
+}
+
+#[test]
+fn after_a_while_only_the_newest_is_asked_for() {
+    let agent = Agent::default();
+    agent.capture(1, "/1");
+    agent.capture(1, "/2");
+    let server = agent.server();
+    let mut watch = server.client().requests().watch().unwrap();
+    let waiting = thread::spawn(move || (paths(&mut watch, 2), watch));
+    assert!(eventually(LONGEST, || agent.0.lock().unwrap().last_limit == 1));
+    agent.capture(9, "/3");
+    agent.capture(9, "/4");
+    let (mut seen, mut watch) = waiting.join().unwrap();
+    seen.sort();
+    assert_eq!(seen, ["/3", "/4"]);
+    // What is gone is noticed too.
+    let waiting = thread::spawn(move || paths(&mut watch, 1));
+    assert!(eventually(LONGEST, || agent.0.lock().unwrap().last_limit == 1));
+    server.client().requests().delete().unwrap();
+    assert_eq!(waiting.join().unwrap(), ["gap"]);
 }
 
 #[test]
