@@ -213,7 +213,7 @@ pub struct AiGatewayApiKey {
     /// The secret itself. It is here once, in the answer to its creation, and never again.
     #[serde(with = "wire::secret")]
     pub token: Secret,
-    /// The key in a shortened form, to tell it from others.
+    /// What the key is shown as, to tell it from others.
     #[serde(deserialize_with = "wire::or_default")]
     pub display_name: String,
     /// When it was used last; null if never.

@@ -113,7 +113,7 @@ pub struct SshCertificateAuthorityCreate {
     /// The kind of key to make.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub private_key_type: Option<SshKeyType>,
-    /// The curve of an ECDSA key: `p256`, `p384` or `p521`.
+    /// The curve of an ECDSA key; ngrok's choice if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub elliptic_curve: Option<String>,
     /// The size of an RSA key in bits: 2048 or 4096.
