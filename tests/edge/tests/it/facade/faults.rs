@@ -254,3 +254,19 @@ fn threads_that_share_a_refused_start_are_all_told() {
     ngrok.connect(80).unwrap();
     assert_eq!(edge.sessions(), 1);
 }
+
+/// The agent of version 2 knows neither `basic_auth` nor most of what guards a tunnel, and ignores what it does not know.
+#[test]
+fn a_guard_that_the_agent_would_ignore_is_refused() {
+    let (edge, binary) = edge_or_skip!();
+    let ngrok = ngrok(&binary, &edge.agent_config().unwrap());
+    for options in [
+        ConnectOptions::http(80).basic_auth("user", "a long password"),
+        ConnectOptions::http(80).auth("user:a long password"),
+        ConnectOptions::http(80).ip_restriction(["192.0.2.0/24"], [""; 0]),
+    ] {
+        let refused = ngrok.connect(options).unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::AgentTooOld, "{refused}");
+        assert!(edge.tunnels().is_empty(), "nothing is open to the world");
+    }
+}
