@@ -38,6 +38,8 @@ pub(crate) struct Answer {
     pub(crate) body: String,
     /// The connection breaks instead.
     pub(crate) cut: bool,
+    /// The connection is closed afterwards, without a word.
+    pub(crate) closes: bool,
 }
 
 impl Answer {
@@ -47,11 +49,17 @@ impl Answer {
             headers: Vec::new(),
             body: body.into(),
             cut: false,
+            closes: false,
         }
     }
 
     pub(crate) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
+        self
+    }
+
+    pub(crate) fn closing(mut self) -> Self {
+        self.closes = true;
         self
     }
 
@@ -70,6 +78,7 @@ pub(crate) struct Recorder {
     pub(crate) url: String,
     log: Arc<Mutex<Vec<Recorded>>>,
     connections: Arc<AtomicUsize>,
+    closed: Arc<AtomicUsize>,
     over: Arc<AtomicBool>,
     address: std::net::SocketAddr,
 }
@@ -83,9 +92,11 @@ impl Recorder {
         let address = listener.local_addr().unwrap();
         let log = Arc::<Mutex<Vec<Recorded>>>::default();
         let connections = Arc::<AtomicUsize>::default();
+        let closed = Arc::<AtomicUsize>::default();
         let over = Arc::<AtomicBool>::default();
         let script: Arc<Script> = Arc::new(script);
-        let (to_log, is_over, count) = (log.clone(), over.clone(), connections.clone());
+        let (to_log, is_over) = (log.clone(), over.clone());
+        let (count, ended) = (connections.clone(), closed.clone());
         thread::spawn(move || {
             for stream in listener.incoming() {
                 if is_over.load(Ordering::SeqCst) {
@@ -93,13 +104,18 @@ impl Recorder {
                 }
                 count.fetch_add(1, Ordering::SeqCst);
                 let (script, log) = (script.clone(), to_log.clone());
-                thread::spawn(move || serve(stream.unwrap(), &*script, &log));
+                let ended = ended.clone();
+                thread::spawn(move || {
+                    serve(stream.unwrap(), &*script, &log);
+                    ended.fetch_add(1, Ordering::SeqCst);
+                });
             }
         });
         Self {
             url: format!("http://{address}"),
             log,
             connections,
+            closed,
             over,
             address,
         }
@@ -112,6 +128,11 @@ impl Recorder {
     /// How many connections were made.
     pub(crate) fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
+    }
+
+    /// How many of them have ended.
+    pub(crate) fn closed(&self) -> usize {
+        self.closed.load(Ordering::SeqCst)
     }
 
     /// Method and target of each request.
@@ -158,7 +179,7 @@ fn serve(stream: TcpStream, script: &Script, log: &Mutex<Vec<Recorded>>) {
             head.push_str(&format!("content-length: {}\r\n", answer.body.len()));
         }
         let text = format!("{head}\r\n{}", answer.body);
-        if writer.write_all(text.as_bytes()).is_err() {
+        if writer.write_all(text.as_bytes()).is_err() || answer.closes {
             return;
         }
     }

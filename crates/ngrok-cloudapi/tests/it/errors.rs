@@ -276,6 +276,20 @@ fn one_connection_serves_many_calls() {
 }
 
 #[test]
+fn a_connection_that_was_closed_in_between_is_not_used_for_a_post() {
+    let server = Recorder::start(|_, _| Answer::new(200, "{}").closing());
+    let client = impatient(&server.url);
+    for calls in 1..=5 {
+        client.request(Method::Post, "/x", &[], None).unwrap();
+        // The end of the connection has to arrive before the next call.
+        assert!(ngrok_testkit::eventually(Duration::from_secs(10), || {
+            server.closed() == calls
+        }));
+    }
+    assert_eq!(server.connections(), 5);
+}
+
+#[test]
 fn an_answer_without_end_is_not_read_to_its_end() {
     let server = Recorder::start(|_, _| Answer::new(200, " ".repeat(33 << 20)));
     let error = impatient(&server.url).endpoints().get("ep_1").unwrap_err();
