@@ -43,6 +43,17 @@ pub(crate) fn closed(addr: &str) -> Option<Finding> {
     }
 }
 
+/// Whether the upstream is on this machine, and so answers at once.
+pub(crate) fn is_here(addr: &str) -> bool {
+    match Target::of(addr) {
+        Ok(Target::Socket { host, .. }) => {
+            host.eq_ignore_ascii_case("localhost")
+                || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
+        }
+        _ => true,
+    }
+}
+
 enum Target {
     Directory(String),
     Socket {
@@ -343,6 +354,22 @@ mod tests {
             codes(&format!("https://127.0.0.1:{plain}")),
             [FindingCode::UpstreamNotTls]
         );
+    }
+
+    #[test]
+    fn only_this_machine_is_here() {
+        for (addr, here) in [
+            ("8080", true),
+            ("localhost:80", true),
+            ("http://[::1]:80", true),
+            ("127.0.0.9:80", true),
+            ("file:///srv", true),
+            ("192.168.0.5:80", false),
+            ("http://db", false),
+            ("[fe80::1]:80", false),
+        ] {
+            assert_eq!(is_here(addr), here, "{addr}");
+        }
     }
 
     #[test]

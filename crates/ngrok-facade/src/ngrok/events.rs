@@ -65,6 +65,10 @@ impl Subscribers {
         Events(receiver)
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        lock(&self.0).is_empty()
+    }
+
     pub(super) fn send(&self, event: &Event) {
         let listens = |it: &SyncSender<Event>| {
             !matches!(

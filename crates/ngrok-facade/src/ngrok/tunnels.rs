@@ -1,5 +1,6 @@
 //! Opening, listing and closing tunnels.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ngrok_installer::config::AgentConfig;
@@ -8,6 +9,7 @@ use serde_json::{Map, Value};
 
 use super::{Event, Ngrok};
 use crate::definition;
+use crate::preflight;
 use crate::unique;
 use crate::{ConfigVersion, ConnectOptions, Error, Result, Tunnel};
 
@@ -32,8 +34,8 @@ impl Ngrok {
         let (start, version) = self.plan(&options.into())?;
         let api_url = self.api_url()?;
         self.refuse_an_ignored_guard(&api_url, &start.body)?;
-        if let Some(finding) = start.upstream.as_deref().and_then(crate::preflight::closed) {
-            self.0.subscribers.send(&Event::Upstream(finding));
+        if let Some(upstream) = start.upstream.clone() {
+            self.warn_of_a_closed_upstream(upstream);
         }
         let data = self
             .call(
@@ -46,6 +48,26 @@ impl Ngrok {
         let tunnel = Tunnel::new(self, &api_url, data, version, &start.name)?;
         self.remember(&tunnel);
         Ok(tunnel)
+    }
+
+    /// Looks whether the upstream listens, if anybody listens to us. What is on this machine answers at once; for another
+    /// one nobody should wait.
+    fn warn_of_a_closed_upstream(&self, upstream: String) {
+        let subscribers = Arc::clone(&self.0.subscribers);
+        if subscribers.is_empty() {
+            return;
+        }
+        let is_here = preflight::is_here(&upstream);
+        let look = move || {
+            if let Some(finding) = preflight::closed(&upstream) {
+                subscribers.send(&Event::Upstream(finding));
+            }
+        };
+        if is_here {
+            look();
+        } else {
+            std::thread::spawn(look);
+        }
     }
 
     /// Agents before version 3 ignore options that they do not know, and would open a guarded tunnel to everyone. They are
