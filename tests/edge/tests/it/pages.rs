@@ -11,7 +11,7 @@ use crate::support::{edge_or_skip, public, ready_agent, until};
 
 /// A page, a phrase that only the example meant has, and the program's name.
 const EXAMPLES: &[(&str, &str, &str)] = &[
-    ("README.md", "local_api.requests().replay", "readme"),
+    ("README.md", "local_api.requests()", "readme"),
     ("crates/ngrok-facade/README.md", "close_on_drop", "facade"),
     ("crates/ngrok-facade/README.md", "work.yml", "handles"),
     (
@@ -23,6 +23,33 @@ const EXAMPLES: &[(&str, &str, &str)] = &[
     ("docs/from-pyngrok.md", "connect_all", "pyngrok"),
     ("docs/from-pyngrok.md", "refresh_metrics", "metrics"),
     ("docs/from-pyngrok.md", "Err(Error::Agent(error))", "errors"),
+];
+
+/// Examples that open a tunnel and do not run here, and why.
+const ELSEWHERE: &[(&str, &str, &str)] = &[
+    (
+        "docs/from-pyngrok.md",
+        "ConfigVersion::V3",
+        "endpoints need an agent of version 3",
+    ),
+    (
+        "docs/from-pyngrok.md",
+        "Source::pinned()",
+        "it downloads from ngrok",
+    ),
+    (
+        "tests/testkit/README.md",
+        "LoopbackAgent",
+        "it is about the stand-in",
+    ),
+];
+
+/// What opens a tunnel, or starts the agent that does.
+const OPENERS: &[&str] = &[
+    "connect(",
+    "connect_all(",
+    "tunnels().start(",
+    "Agent::start(",
 ];
 
 const OUR_FILE: &str = ".config_path(\"ngrok.yml\")";
@@ -49,17 +76,23 @@ fn workspace() -> PathBuf {
     root.canonicalize().unwrap()
 }
 
-/// The code block of the page that holds the phrase, as a program.
-fn program(page: &str, phrase: &str) -> String {
-    let text = fs::read_to_string(workspace().join(page)).unwrap();
-    let mut blocks = text.split("```rust").skip(1).map(|rest| {
+/// The page's blocks of Rust.
+fn blocks(page: &Path) -> Vec<String> {
+    let text = fs::read_to_string(page).unwrap();
+    let blocks = text.split("```rust").skip(1).map(|rest| {
         let (_, block) = rest.split_once('\n').unwrap();
-        block.split("```").next().unwrap()
+        block.split("```").next().unwrap().to_owned()
     });
+    blocks.collect()
+}
+
+/// The block of the page that holds the phrase, as a program.
+fn program(page: &str, phrase: &str) -> String {
+    let mut blocks = blocks(&workspace().join(page)).into_iter();
     let block = blocks.find(|block| block.contains(phrase));
     let block = block.unwrap_or_else(|| panic!("{page} has no example with {phrase:?}"));
     if block.contains("fn main()") {
-        return block.to_owned();
+        return block;
     }
     // As rustdoc does it.
     format!("fn main() {{\n{block}\n}}")
@@ -169,4 +202,39 @@ fn every_example_that_opens_a_tunnel_runs() {
             .count()
     };
     until("the replays", || webhooks() == 4);
+}
+
+/// Every page, below the workspace's folder.
+fn pages() -> Vec<PathBuf> {
+    let root = workspace();
+    let list = |folder: &str| {
+        let entries = fs::read_dir(root.join(folder)).unwrap();
+        entries.map(|entry| entry.unwrap().path())
+    };
+    let packages = list("crates")
+        .chain(list("tests"))
+        .map(|folder| folder.join("README.md"));
+    let pages = packages.chain(list("docs")).chain([root.join("README.md")]);
+    pages
+        .filter(|page| page.extension().is_some_and(|it| it == "md") && page.is_file())
+        .collect()
+}
+
+#[test]
+fn no_example_is_forgotten() {
+    let root = workspace();
+    for page in pages() {
+        let name = page.strip_prefix(&root).unwrap().to_str().unwrap();
+        for block in blocks(&page) {
+            let is_known = EXAMPLES
+                .iter()
+                .chain(ELSEWHERE)
+                .any(|(known, phrase, _)| *known == name && block.contains(phrase));
+            let opens = OPENERS.iter().any(|opener| block.contains(opener));
+            assert!(
+                is_known || !opens,
+                "{name} opens a tunnel and is in neither list:\n{block}"
+            );
+        }
+    }
 }
