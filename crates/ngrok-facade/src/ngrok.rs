@@ -23,8 +23,8 @@ pub use events::{Event, Events};
 /// A handle over a [`Config`] and the agent that it starts.
 ///
 /// Cloning it is cheap, and the clones share the agent. Several handles live side by side, each with an agent, a token and
-/// a config of its own. The agent starts when it is first needed, and ends when the last clone and the last [`Tunnel`](crate::Tunnel) of it
-/// are dropped, by [`kill`](Self::kill), and with this program.
+/// a config of its own. The agent starts when it is first needed. It ends when the last clone and the last
+/// [`Tunnel`](crate::Tunnel) of it are dropped, by [`kill`](Self::kill), and with this program.
 ///
 /// All calls block, from any thread; in an async program, make them where blocking is allowed, such as tokio's
 /// `spawn_blocking`.

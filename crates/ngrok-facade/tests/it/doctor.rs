@@ -14,10 +14,13 @@ fn codes(ngrok: &Ngrok) -> Vec<(FindingCode, Severity)> {
 }
 
 #[test]
+#[cfg(unix)]
 fn all_is_well() {
     let lab = Lab::new();
+    // One of the future: whether today's are supported depends on the day.
+    let path = crate::lab::script(&lab, "echo ngrok version 99.0.0");
     lab.write("version: 2\nauthtoken: planted-token\nweb_addr: 127.0.0.1:1\n");
-    let ngrok = lab.ngrok();
+    let ngrok = Ngrok::new(lab.builder().ngrok_path(path).build().unwrap());
     let findings = codes(&ngrok);
     for code in [
         FindingCode::AgentOk,
