@@ -8,7 +8,7 @@ use ngrok_edge::{AgentConfig, Edge};
 use ngrok_testkit::{TcpEcho, Upstream, workspace_bin};
 use serde_json::Value;
 
-use crate::support::{SOON, edge_or_skip, public, traffic, until};
+use crate::support::{SOON, edge_or_skip, public, signal, traffic, until};
 
 /// `ngrok-rs` with this agent and configuration, and nothing of the machine's.
 fn ngrok_rs(edge: &Edge, binary: &Path, config: &AgentConfig) -> Command {
@@ -54,11 +54,7 @@ impl Held {
     }
 
     fn signal(&mut self, name: &str) -> Option<i32> {
-        let pid = self.child.id().to_string();
-        Command::new("kill")
-            .args(["-s", name, &pid])
-            .status()
-            .unwrap();
+        signal(self.child.id(), name);
         until("the end", || self.child.try_wait().unwrap().is_some());
         self.child.wait().unwrap().code()
     }

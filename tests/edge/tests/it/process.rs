@@ -14,7 +14,7 @@ use std::time::Duration;
 use ngrok_edge::AgentConfig;
 use ngrok_process::{Agent, AgentEvent, AgentOptions, AgentOptionsBuilder};
 
-use crate::support::{SOON, until};
+use crate::support::{SOON, signal, state, until};
 
 fn options(binary: &Path, config: &AgentConfig) -> AgentOptionsBuilder {
     AgentOptions::builder(binary)
@@ -28,16 +28,8 @@ fn start(binary: &Path, config: &AgentConfig) -> Agent {
 
 /// Whether the process is there and no zombie.
 fn is_alive(pid: u32) -> bool {
-    std::fs::read_to_string(format!("/proc/{pid}/stat"))
-        .is_ok_and(|stat| !stat.rsplit(')').next().unwrap().starts_with(" Z"))
-}
-
-fn signal(pid: u32, name: &str) {
-    let pid = pid.to_string();
-    let sent = std::process::Command::new("kill")
-        .args(["-s", name, &pid])
-        .status();
-    assert!(sent.unwrap().success());
+    let folder = format!("/proc/{pid}");
+    state(Path::new(&folder)).is_some_and(|state| state != 'Z')
 }
 
 /// Waits for so many events of one sort, those of the past included.

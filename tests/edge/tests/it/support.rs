@@ -8,6 +8,7 @@ pub(crate) mod recorder;
 pub(crate) mod traffic;
 
 use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use ngrok_edge::Edge;
@@ -45,4 +46,27 @@ pub(crate) fn ready_agent(edge: &Edge, binary: &Path) -> child::Agent {
     let agent = child::Agent::start(binary, &config, &[]);
     agent.wait_for_log("client session established");
     agent
+}
+
+/// Sends a signal; STOP has taken effect when this returns.
+pub(crate) fn signal(pid: u32, name: &str) {
+    let sent = Command::new("kill")
+        .args(["-s", name, &pid.to_string()])
+        .status();
+    assert!(sent.unwrap().success());
+    if name == "STOP" {
+        until("every thread to stop", || {
+            let threads = std::fs::read_dir(format!("/proc/{pid}/task")).unwrap();
+            threads
+                .map_while(Result::ok)
+                .all(|thread| state(&thread.path()) == Some('T'))
+        });
+    }
+}
+
+/// The letter for what a process or thread does: `R`, `S`, `T`, `Z` …; `None` if it is gone.
+pub(crate) fn state(folder: &Path) -> Option<char> {
+    let stat = std::fs::read_to_string(folder.join("stat")).ok()?;
+    // The name before it is in brackets and may hold anything.
+    stat.rsplit(')').next()?.trim_start().chars().next()
 }

@@ -1,7 +1,6 @@
 //! What goes wrong, as the caller of the facade sees it.
 
 use std::net::TcpListener;
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use ngrok_facade::process::ErrorKind as AgentErrorKind;
@@ -9,7 +8,7 @@ use ngrok_facade::{AgentEvent, ConnectOptions, Error, ErrorKind, Event, Ngrok};
 use ngrok_testkit::Upstream;
 
 use super::ngrok;
-use crate::support::{NOBODY, SOON, edge_or_skip, public, traffic, until};
+use crate::support::{NOBODY, SOON, edge_or_skip, public, signal, traffic, until};
 
 #[test]
 fn a_refused_token_is_told_with_code_and_hint_and_without_the_token() {
@@ -164,14 +163,8 @@ fn an_agent_that_does_not_answer_costs_one_deadline() {
         .request_timeout(Duration::from_millis(400));
     let ngrok = Ngrok::new(config.build().unwrap());
     ngrok.connect(ConnectOptions::tcp(22)).unwrap();
-    let pid = ngrok.process().unwrap().pid().unwrap().to_string();
-    let signal = |name| {
-        Command::new("kill")
-            .args(["-s", name, &pid])
-            .status()
-            .unwrap()
-    };
-    signal("STOP");
+    let pid = ngrok.process().unwrap().pid().unwrap();
+    signal(pid, "STOP");
     let begin = Instant::now();
     assert!(
         ngrok
@@ -184,7 +177,7 @@ fn an_agent_that_does_not_answer_costs_one_deadline() {
         "{:?}",
         begin.elapsed()
     );
-    signal("CONT");
+    signal(pid, "CONT");
     // What was asked for may have been done all the same, as the error says.
     until("the list", || {
         ngrok.tunnels().is_ok_and(|list| !list.is_empty())

@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 
 use ngrok_edge::AgentConfig;
 
-use super::until;
+use super::{signal, until};
 
 /// A running agent; dropping it kills it.
 pub(crate) struct Agent {
@@ -72,9 +72,7 @@ impl Agent {
     }
 
     pub(crate) fn signal(&self, name: &str) {
-        let pid = self.child.id().to_string();
-        let sent = Command::new("kill").args(["-s", name, &pid]).status();
-        assert!(sent.unwrap().success());
+        signal(self.child.id(), name);
     }
 }
 
