@@ -242,7 +242,7 @@ fn a_deadline_ends_a_call_to_a_stopped_agent() {
     let late = hasty.tunnels().list().unwrap_err();
     assert!(late.is_timeout(), "{late}");
     assert!(
-        start.elapsed() < Duration::from_secs(2),
+        start.elapsed() < Duration::from_secs(5),
         "{:?}",
         start.elapsed()
     );

@@ -160,7 +160,7 @@ fn an_agent_that_does_not_answer_costs_one_deadline() {
     let config = patient
         .config()
         .to_builder()
-        .request_timeout(Duration::from_millis(400));
+        .request_timeout(Duration::from_secs(1));
     let ngrok = Ngrok::new(config.build().unwrap());
     ngrok.connect(ConnectOptions::tcp(22)).unwrap();
     let pid = ngrok.process().unwrap().pid().unwrap();
@@ -173,7 +173,7 @@ fn an_agent_that_does_not_answer_costs_one_deadline() {
             .is_timeout()
     );
     assert!(
-        begin.elapsed() < Duration::from_secs(2),
+        begin.elapsed() < Duration::from_secs(5),
         "{:?}",
         begin.elapsed()
     );
@@ -216,7 +216,7 @@ fn a_start_without_an_edge_ends_at_its_deadline_and_leaves_nothing() {
     };
     assert_eq!(error.kind(), AgentErrorKind::NoSession, "{error}");
     assert!(
-        begin.elapsed() < Duration::from_secs(3),
+        begin.elapsed() < Duration::from_secs(7),
         "{:?}",
         begin.elapsed()
     );

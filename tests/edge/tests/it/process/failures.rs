@@ -125,7 +125,7 @@ fn an_edge_that_is_not_there_is_no_session_at_the_deadline() {
     let late = agent.wait_ready().unwrap_err();
     let took = begin.elapsed();
     assert!(
-        took >= deadline && took < deadline + Duration::from_secs(1),
+        took >= deadline && took < deadline + Duration::from_secs(3),
         "{took:?}"
     );
     assert_eq!(late.kind(), ErrorKind::NoSession, "{late}");
