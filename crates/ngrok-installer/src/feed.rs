@@ -2,6 +2,7 @@
 
 use std::io::{self, Read};
 
+use crate::deadline::Deadline;
 use crate::digest::Hasher;
 use crate::error::{ArchiveFault, Error, Result};
 use crate::progress::{Monitor, Stage};
@@ -32,6 +33,8 @@ pub(crate) struct Announced<'a> {
     pub(crate) sha256: Option<&'a str>,
     /// The size that it may have.
     pub(crate) cap: u64,
+    /// When all of it has to be there.
+    pub(crate) deadline: Deadline,
 }
 
 /// An archive's bytes as they come in.
@@ -86,6 +89,9 @@ impl<'a> Feed<'a> {
         self.hasher.update(read);
         self.bytes += read.len() as u64;
         self.check_size(self.bytes)?;
+        if self.announced.deadline.is_over() {
+            return Err(Error::timeout(format!("reading {}", self.announced.name)));
+        }
         self.monitor
             .report(Stage::Reading, self.bytes, self.announced.total)
     }

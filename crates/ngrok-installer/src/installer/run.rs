@@ -95,7 +95,7 @@ fn fetch(installer: &Installer, deadline: Deadline) -> Result<(Staged, Extracted
     match &installer.resolved.location {
         Location::File(path) => {
             let (mut file, size) = open_archive(path)?;
-            match unpack(installer, &mut file, Some(size)) {
+            match unpack(installer, &mut file, Some(size), deadline) {
                 Ok(done) => Ok(done),
                 Err(Failure::Error(error)) => Err(error),
                 // A file never asks for it.
@@ -114,7 +114,7 @@ fn download(installer: &Installer, deadline: Deadline) -> Result<(Staged, Extrac
     let mut download = client.download(&installer.monitor, deadline);
     loop {
         let total = download.open()?;
-        match unpack(installer, &mut download, total) {
+        match unpack(installer, &mut download, total, deadline) {
             Ok(done) => return Ok(done),
             Err(Failure::Error(error)) => return Err(error),
             Err(Failure::Restart) => {}
@@ -162,12 +162,14 @@ fn unpack(
     installer: &Installer,
     input: &mut dyn Read,
     total: Option<u64>,
+    deadline: Deadline,
 ) -> Result<(Staged, Extracted), Failure> {
     let announced = Announced {
         name: &installer.resolved.location.shown(),
         total,
         sha256: installer.resolved.sha256.as_deref(),
         cap: installer.max_archive,
+        deadline,
     };
     let feed = Feed::new(input, announced, &installer.monitor).map_err(Failure::Error)?;
     let mut staged =

@@ -296,6 +296,17 @@ fn a_lock_that_is_held_is_waited_for_until_the_deadline_and_a_stale_file_is_none
 }
 
 #[test]
+fn the_deadline_holds_for_a_local_archive_too() {
+    let place = Place::new();
+    let file = place.file("a.tgz", &tgz(&program(1, 2000)));
+    let builder = place.builder().source(Source::archive(file));
+    let installer = builder.timeout(Duration::ZERO).build().unwrap();
+    let error = installer.install().unwrap_err();
+    assert!(error.is_timeout(), "{error}");
+    assert_eq!(place.names(), ["ngrok.lock"]);
+}
+
+#[test]
 fn a_failure_to_write_names_the_directory_and_leaves_nothing() {
     let place = Place::new();
     let file = place.file("a.tgz", &tgz(&program(1, 2000)));
