@@ -206,6 +206,8 @@ mod native {
             return;
         };
         let builder = || crate::support::builder(&binary).source(Source::url(&url));
+        let both = builder().native_roots(true).root_certs(host().root);
+        assert_eq!(both.build().unwrap_err().kind(), ErrorKind::InvalidOption);
         let error = builder().build().unwrap().install().unwrap_err();
         assert_eq!(
             error.kind(),
