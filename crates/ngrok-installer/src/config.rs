@@ -39,7 +39,7 @@ pub use check::{Problem, Severity, check, check_text};
 pub use model::AgentConfig;
 pub use read::parse_yaml;
 pub use rules::{get_default_config, validate_config};
-pub use settings::{AgentSettings, WebAddr};
+pub use settings::{AgentSettings, Extra, WebAddr};
 pub use show::show;
 pub use store::{
     default_config_path, get_ngrok_config, install_default_config, set_api_key, set_authtoken,

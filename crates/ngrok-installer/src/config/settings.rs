@@ -1,5 +1,8 @@
 //! The agent's settings in a config file, with their types.
 
+use std::fmt;
+use std::ops::Deref;
+
 use serde_json::{Map, Value};
 
 use crate::secret::Secret;
@@ -62,7 +65,26 @@ pub struct AgentSettings {
     /// Host names that may be used to reach the local API.
     pub web_allow_hosts: Option<Vec<String>>,
     /// The other keys at the same place, `tunnels`, `endpoints` and `version` aside.
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
+}
+
+/// The keys that [`AgentSettings`] has no field for, as JSON; it is read like a [`Map`]. Its `Debug` names the keys and
+/// shows no value, since any of them can hold a secret: `agent` in a file of version 2 the authtoken, for one.
+#[derive(Clone, Default, PartialEq)]
+pub struct Extra(Map<String, Value>);
+
+impl Deref for Extra {
+    type Target = Map<String, Value>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Extra {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
 }
 
 /// The key `web_addr`.
@@ -113,7 +135,7 @@ impl AgentSettings {
                 other => as_text(other).map(WebAddr::Address),
             }),
             web_allow_hosts: keys.texts("web_allow_hosts"),
-            extra: keys.0,
+            extra: Extra(keys.0),
         }
     }
 }
@@ -144,12 +166,11 @@ impl Keys {
         self.take(key, as_flag)
     }
 
-    /// Unlike the others it leaves the map in any case, whose `Debug` shows what is in it.
     fn secret(&mut self, key: &str) -> Option<Secret> {
-        let value = self.0.remove(key)?;
-        as_text(&value)
-            .filter(|text| !text.is_empty())
-            .map(Secret::new)
+        self.take(key, |value| {
+            let text = as_text(value).filter(|text| !text.is_empty())?;
+            Some(Secret::new(text))
+        })
     }
 }
 

@@ -61,13 +61,13 @@ fn settings_stand_at_the_top_in_version_2_and_under_agent_in_version_3() {
     assert_eq!(v2.update_check, Some(true));
     assert_eq!(v2.inspect_db_size, Some(5));
     assert_eq!(v2.web_allow_hosts, Some(vec!["a".into(), "1".into()]));
-    assert_eq!(json!(v2.extra), json!({"colour": "red"}));
+    assert_eq!(json!(*v2.extra), json!({"colour": "red"}));
 
     let v3 = read("version: 3\nauthtoken: top\nagent:\n  authtoken: 12345\n  web_addr: 4041\n  region: [eu]\n").settings();
     assert_eq!(v3.authtoken, Some(Secret::from("12345")));
     assert_eq!(v3.web_addr, Some(WebAddr::Address("4041".into())));
     assert_eq!(v3.region, None);
-    assert_eq!(json!(v3.extra), json!({"region": ["eu"]}));
+    assert_eq!(json!(*v3.extra), json!({"region": ["eu"]}));
     assert_eq!(read("version: 3\nauthtoken: top\n").authtoken(), None);
     assert_eq!(read("version: 3\nagent:\n").authtoken(), None);
     assert_eq!(read("authtoken: ''\n").authtoken(), None);
@@ -193,14 +193,23 @@ fn the_rules_of_the_reference_hold_where_the_agent_reads_the_key() {
 
 #[test]
 fn no_debug_text_shows_a_value() {
-    let config = read(&format!(
-        "version: 3\nagent:\n  authtoken: {PLANTED}\n  api_key: [{PLANTED}]\n  proxy_url: http://u:{PLANTED}@h\n"
-    ));
     for text in [
-        format!("{config:?}"),
-        format!("{:?}", config.settings()),
-        format!("{:?}", config.authtoken()),
+        format!(
+            "version: 3\nagent:\n  authtoken: {PLANTED}\n  api_key: [{PLANTED}]\n  proxy_url: http://u:{PLANTED}@h\n"
+        ),
+        // Nothing of this is where this version has it.
+        format!("version: 2\nagent:\n  authtoken: {PLANTED}\nsocks5_proxy: u:{PLANTED}@h\n"),
     ] {
-        assert!(!text.contains(PLANTED), "{text}");
+        let config = read(&text);
+        for text in [
+            format!("{config:?}"),
+            format!("{:?}", config.settings()),
+            format!("{:?}", config.authtoken()),
+        ] {
+            assert!(!text.contains(PLANTED), "{text}");
+        }
     }
+    let settings = read("socks5_proxy: x\n").settings();
+    assert_eq!(settings.extra["socks5_proxy"], "x");
+    assert!(format!("{settings:?}").contains("socks5_proxy"));
 }
