@@ -73,7 +73,8 @@ impl Source {
         Self(Kind::Archive(path.into()))
     }
 
-    /// A copy of the stable channel: the same [file names](Platform::archive_name) under another base URL.
+    /// A copy of the stable channel: the same [file names](Platform::archive_name) under another base URL,
+    /// whose query, if it has one, stays at the end.
     pub fn mirror(base: impl Into<String>) -> Self {
         Self(Kind::Mirror(base.into()))
     }
@@ -94,11 +95,14 @@ impl Source {
         };
         match &self.0 {
             Kind::Stable => Ok(unpinned(Location::Url(platform.stable_url()))),
-            Kind::Mirror(base) => Ok(unpinned(Location::Url(format!(
-                "{}/{}",
-                base.trim_end_matches('/'),
-                platform.archive_name()
-            )))),
+            Kind::Mirror(base) => {
+                let (base, query) = base.split_at(base.find('?').unwrap_or(base.len()));
+                Ok(unpinned(Location::Url(format!(
+                    "{}/{}{query}",
+                    base.trim_end_matches('/'),
+                    platform.archive_name()
+                ))))
+            }
             Kind::Url(url) => Ok(Resolved {
                 is_one_file: true,
                 ..unpinned(Location::Url(url.clone()))
@@ -299,6 +303,10 @@ mod tests {
                 "https://mirror.test/ngrok/ngrok-v3-stable-linux-amd64.tgz"
             );
         }
+        assert_eq!(
+            url(Source::mirror("https://mirror.test/a/?key=1"), linux()),
+            "https://mirror.test/a/ngrok-v3-stable-linux-amd64.tgz?key=1"
+        );
     }
 
     #[test]
