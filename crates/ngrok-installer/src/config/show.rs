@@ -37,6 +37,9 @@ pub(super) fn masked_text(original: &str) -> Result<String> {
     let mut masked = body.to_owned();
     for scalar in scalars {
         let text = body.get(scalar.range.clone()).unwrap_or_default();
+        if text.trim().is_empty() {
+            continue;
+        }
         if scalar.path.iter().any(|key| is_secret(key)) || holds_secret(text) {
             let end = scalar.range.start + text.trim_end().len();
             masked.replace_range(scalar.range.start..end, MASK);

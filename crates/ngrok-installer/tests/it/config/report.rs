@@ -147,7 +147,13 @@ fn show_masks_what_the_agent_does_not_read_too() {
 
 #[test]
 fn show_of_an_odd_file_shows_it_or_nothing() {
-    for text in ["", "# only a comment\n", "---\n", "{}"] {
+    for text in [
+        "",
+        "# only a comment\n",
+        "---\n",
+        "{}",
+        "authtoken:\napi_key: # none yet\nregion: eu\n",
+    ] {
         assert_eq!(show(Home::with(text).path).unwrap(), text);
     }
     assert_eq!(
