@@ -7,6 +7,7 @@ use std::process::{Command, Output};
 
 use ngrok_edge::{AgentConfig, Edge};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use crate::support::child::Agent;
 use crate::support::public::{self, Response};
@@ -14,6 +15,7 @@ use crate::support::{local, until};
 
 pub(super) struct Subject {
     binary: PathBuf,
+    home: TempDir,
     is_real: bool,
 }
 
@@ -28,6 +30,7 @@ impl Subject {
     pub(super) fn real(binary: PathBuf) -> Self {
         Self {
             binary,
+            home: TempDir::new().unwrap(),
             is_real: true,
         }
     }
@@ -35,6 +38,7 @@ impl Subject {
     pub(super) fn stand_in() -> Self {
         Self {
             binary: ngrok_testkit::agent_bin(),
+            home: TempDir::new().unwrap(),
             is_real: false,
         }
     }
@@ -90,15 +94,13 @@ impl Subject {
     }
 
     fn command(&self, args: &[&str]) -> Command {
-        let home = std::env::temp_dir().join(format!("fidelity-{}", std::process::id()));
-        std::fs::create_dir_all(&home).unwrap();
         let mut command = Command::new(&self.binary);
         command
             .args(args)
-            .env("HOME", &home)
+            .env("HOME", self.home.path())
             .env_remove("XDG_CONFIG_HOME")
             .env_remove("NGROK_AUTHTOKEN")
-            .current_dir(home);
+            .current_dir(self.home.path());
         command
     }
 }
