@@ -27,8 +27,9 @@ pub(crate) async fn establish(engine: &Arc<Engine>, token: Option<&str>) -> Resu
         refuse(engine, &reason);
         return Err(Stop::Failed(reason));
     }
-    established(engine);
+    // First the session, then the word of it: whoever has read the log may rely on it.
     engine.session.send_replace(Session::Up);
+    established(engine);
     Ok(())
 }
 
