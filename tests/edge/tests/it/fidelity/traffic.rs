@@ -155,8 +155,8 @@ pub(super) const BEHAVIOURS: &[Behaviour] = &[
             let (_, tunnel) = running.call("GET", "/api/tunnels/web", None);
             tunnel["metrics"][part]["count"].as_u64().unwrap()
         };
-        until("the count", || count("http") == 1);
-        format!("conns {}, http {}", count("conns"), count("http"))
+        until("both counts", || (count("conns"), count("http")) == (1, 1));
+        "conns 1, http 1".to_owned()
     }),
     Behaviour::new("a TCP connection that is half closed", |s| {
         let echo = TcpEcho::start().unwrap();
