@@ -6,6 +6,7 @@ mod dialect;
 #[cfg(test)]
 mod tests;
 
+use ngrok_localapi::TrafficPolicy;
 use serde_json::{Map, Value};
 
 pub(crate) use dialect::guard;
@@ -108,9 +109,14 @@ pub(crate) fn plan(
         }
         dialect::rename_old(&mut body);
     }
-    if let Some(policy) = body.get("traffic_policy").and_then(Value::as_str) {
-        let policy = crate::options::read_policy(policy)?;
-        body.insert("traffic_policy".to_owned(), policy.to_json());
+    check_name(&name)?;
+    match body.get("traffic_policy") {
+        Some(Value::String(text)) => {
+            let policy = crate::options::read_policy(text)?;
+            body.insert("traffic_policy".to_owned(), policy.to_json());
+        }
+        Some(policy @ Value::Object(_)) => drop(TrafficPolicy::from_json(policy)?),
+        _ => {}
     }
     body.insert("name".to_owned(), name.clone().into());
     Ok(Start {
@@ -118,6 +124,21 @@ pub(crate) fn plan(
         name,
         upstream,
         body,
+    })
+}
+
+/// Refuses names that agents take but can then neither show nor delete.
+fn check_name(name: &str) -> Result<()> {
+    let reason = if name.is_empty() {
+        "it is empty"
+    } else if name.contains(['/', '?', '#', '%']) || name == "." || name == ".." {
+        "the agent could not find it again: leave out `/`, `?`, `#` and `%`"
+    } else {
+        return Ok(());
+    };
+    Err(Error::Name {
+        name: name.to_owned(),
+        reason,
     })
 }
 

@@ -36,6 +36,15 @@ pub enum Error {
         /// What is wrong with it.
         reason: &'static str,
     },
+    /// A name that the agent could not find again.
+    #[error("name `{name}` cannot be used: {reason}")]
+    #[non_exhaustive]
+    Name {
+        /// The name as given.
+        name: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
     /// An option of tunnels in endpoint mode, or the other way round.
     #[error("option `{option}` does not go with config version {version}: {}", way_out(*.version, *.instead))]
     #[non_exhaustive]
@@ -187,6 +196,7 @@ impl Error {
             Self::EndpointsMissing { .. } | Self::GuardIgnored { .. } => ErrorKind::AgentTooOld,
             Self::NoPublicUrl { .. } | Self::NoMetrics { .. } => ErrorKind::Answer,
             Self::Address { .. }
+            | Self::Name { .. }
             | Self::WrongConfigVersion { .. }
             | Self::GuardDropped { .. }
             | Self::PolicySyntax { .. }

@@ -371,6 +371,23 @@ fn a_traffic_policy_given_as_text_goes_out_as_an_object() {
 }
 
 #[test]
+fn a_name_that_the_agent_could_not_delete_is_refused() {
+    for name in ["", "a/b", "a?b", "a#b", "100%", ".", ".."] {
+        let error = error(ConnectOptions::named(name), V2);
+        assert!(
+            matches!(error, Error::Name { .. }) && error.is_wrong_use(),
+            "{name}"
+        );
+    }
+    for name in ["web (http)", "ü", "a:b", "..."] {
+        assert_eq!(
+            body(&json!({}), ConnectOptions::named(name), V2)["name"],
+            name
+        );
+    }
+}
+
+#[test]
 fn odd_config_files_do_not_stop_a_start() {
     let plain = json!({"name": "n", "proto": "http", "addr": "80"});
     for config in [

