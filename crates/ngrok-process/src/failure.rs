@@ -81,7 +81,7 @@ impl AgentFailure {
             what,
             code: state.code(),
             agent_error: match end {
-                End::Exited(_) => state.agent_error().map(str::to_owned),
+                End::Exited(_) => state.end_error().map(str::to_owned),
                 End::Deadline(_) => state.retry_error().map(str::to_owned),
                 End::Stopped | End::UnknownPort => None,
             },
@@ -120,7 +120,7 @@ impl AgentFailure {
 }
 
 fn exited(state: &StartupState, status: ExitStatus) -> (ErrorKind, String) {
-    let said = state.agent_error().unwrap_or_default();
+    let said = state.end_error().unwrap_or_default();
     let by_text = || kind_of_text(said).or_else(|| kind_of_text(state.output()));
     let refused = || state.was_refused().then_some(ErrorKind::Auth);
     // What an agent complains about before it has even opened its web service is what it was told.
@@ -283,6 +283,31 @@ mod tests {
                 let shown = failure.to_string();
                 assert!(shown.contains(&format!("ERR_NGROK_{number}")), "{shown}");
             }
+        }
+    }
+
+    #[test]
+    fn what_a_session_has_outlived_does_not_explain_the_end() {
+        let up =
+            "lvl=info msg=\"tunnel session started\"\nlvl=info msg=\"client session established\"";
+        let lost = "lvl=eror msg=\"session closed, starting reconnect loop\" err=EOF";
+        let refused = "lvl=eror msg=\"failed to auth\" err=\"no\\n\\nERR_NGROK_107\"";
+        let tunnel = "lvl=eror msg=\"internal error\" err=\"limited to 3\\n\\nERR_NGROK_324\"";
+        let fatal = "lvl=crit msg=\"command failed\" err=\"no\\n\\nERR_NGROK_108\"";
+        for (lines, kind) in [
+            ([up, lost, refused, up], ErrorKind::Exited),
+            ([up, tunnel, tunnel, tunnel], ErrorKind::Exited),
+            ([up, lost, refused, refused], ErrorKind::Auth),
+            ([up, tunnel, lost, lost], ErrorKind::Exited),
+            ([up, tunnel, tunnel, fatal], ErrorKind::Limit),
+        ] {
+            let mut state = StartupState::default();
+            for line in lines.join("\n").lines() {
+                state.feed(&LogLine::parse(line));
+            }
+            let end = End::Exited(ExitStatus::default());
+            let failure = AgentFailure::of_start(&state, end, Vec::new());
+            assert_eq!(failure.kind, kind, "{lines:?}: {failure}");
         }
     }
 

@@ -63,7 +63,10 @@ impl StartupState {
         let came_up = !before && self.session_is_up();
         if came_up {
             self.was_up = true;
+            // Whatever stood in the way does so no more.
             self.retry_error = None;
+            self.refused = false;
+            self.code = None;
         }
         came_up.then_some(AgentEvent::SessionUp)
     }
@@ -83,16 +86,21 @@ impl StartupState {
             return;
         }
         let Some(error) = line.err() else { return };
+        let is_fatal = line.level() == Level::Critical;
+        self.last_error = Some(error.to_owned());
+        if self.session_is_up() && !is_fatal {
+            // A tunnel that cannot be opened, say: no agent ends of that, now or in weeks.
+            return;
+        }
         self.code = ErrorCode::find(error).or(self.code);
         match line.msg() {
             Some("failed to reconnect session") => self.retry_error = Some(error.to_owned()),
             Some("failed to auth") => self.refused = true,
             _ => {}
         }
-        if line.level() == Level::Critical && self.fatal.is_none() {
+        if is_fatal && self.fatal.is_none() {
             self.fatal = Some(error.to_owned());
         }
-        self.last_error = Some(error.to_owned());
     }
 
     fn keep_output(&mut self, text: &str) {
@@ -148,12 +156,21 @@ impl StartupState {
         self.fatal.as_deref().or(self.last_error.as_deref())
     }
 
+    /// Why an agent that has ended now did so: as [`agent_error`](Self::agent_error), but what it logged while it had a
+    /// session, or before, explains nothing.
+    pub(crate) fn end_error(&self) -> Option<&str> {
+        let last = self.last_error.as_deref();
+        self.fatal
+            .as_deref()
+            .or(last.filter(|_| !self.session_is_up()))
+    }
+
     /// Why the agent still tries to get its session, while it tries.
     pub(crate) fn retry_error(&self) -> Option<&str> {
         self.retry_error.as_deref()
     }
 
-    /// ngrok's code in the last line that had one.
+    /// ngrok's code in the last line that had one and that the session has not outlived.
     pub(crate) fn code(&self) -> Option<ErrorCode> {
         self.code
     }
