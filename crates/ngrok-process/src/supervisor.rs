@@ -162,7 +162,7 @@ impl Drop for Supervisor {
 impl Shared {
     fn run(&self) {
         let last = self.supervise();
-        self.events.push(last, 0);
+        self.tell(last);
         self.events.close();
         let mut state = self.lock();
         state.agent = None;
@@ -175,11 +175,10 @@ impl Shared {
     fn supervise(&self) -> SupervisorEvent {
         let mut attempt = 0;
         loop {
-            let begin = Instant::now();
-            let Some(error) = self.live() else {
+            let Some((error, up)) = self.live() else {
                 return SupervisorEvent::Stopped;
             };
-            if begin.elapsed() > self.policy.longest_pause {
+            if up > self.policy.longest_pause {
                 attempt = 0;
             }
             attempt += 1;
@@ -194,8 +193,8 @@ impl Shared {
         }
     }
 
-    /// The life of one agent. Returns why it ended, or `None` if that was wanted.
-    fn live(&self) -> Option<Error> {
+    /// The life of one agent. Returns why it ended and for how long it was ready, or `None` if the end was wanted.
+    fn live(&self) -> Option<(Error, Duration)> {
         let spawned = {
             let mut state = self.lock();
             if state.stopping {
@@ -206,12 +205,15 @@ impl Shared {
             spawned
         };
         let ready = spawned.and_then(|agent| agent.wait_ready().map(|()| agent));
+        let mut up = Duration::ZERO;
         let (event, error) = match ready {
             Ok(agent) => {
+                let begin = Instant::now();
                 self.tell(SupervisorEvent::Started(agent.clone()));
                 let ended = agent
                     .wait()
                     .map(|status| (status, agent.exit_error(status)));
+                up = begin.elapsed();
                 match ended {
                     Ok((status, error)) => (SupervisorEvent::Exited(status), error),
                     Err(error) => (SupervisorEvent::Failed(error.clone()), error),
@@ -225,11 +227,14 @@ impl Shared {
             return None;
         }
         self.tell(event);
-        Some(error)
+        Some((error, up))
     }
 
     fn tell(&self, event: SupervisorEvent) {
-        self.events.push(event, 0);
+        // An event holds a handle, so it is kept only for somebody who may read it.
+        if Queue::has_reader(&self.events) {
+            self.events.push(event, 0);
+        }
     }
 
     /// Waits until the state is as wanted, and tells whether it is.

@@ -71,6 +71,18 @@ fn the_policy_ends_a_row_of_failures() {
 }
 
 #[test]
+fn a_start_that_takes_longer_than_the_longest_pause_is_no_time_up() {
+    let fake = Fake::new("exec sleep 100");
+    let policy = quick()
+        .longest_pause(Duration::from_millis(20))
+        .max_restarts(2);
+    let options = fake.options().startup_timeout(Duration::from_millis(100));
+    let (_supervisor, events) = Supervisor::start(options.build(), policy).unwrap();
+    let names = names(events.take(6));
+    assert_eq!(names.last().unwrap(), "gave up Timeout", "{names:?}");
+}
+
+#[test]
 fn stopping_ends_the_agent_the_pause_and_the_start() {
     let api = Api::serve();
     let running = Fake::ready(&api, "echo up > $DIR/up; exec sleep 100");
