@@ -165,6 +165,11 @@ impl Agent {
         self.hub().lock().phase.is_over()
     }
 
+    /// Whether it has ended, or somebody has asked it to.
+    pub(crate) fn is_ending(&self) -> bool {
+        self.is_over() || self.0.shared.child.was_ended()
+    }
+
     /// Whether the session is up as far as the log tells.
     pub fn has_session(&self) -> bool {
         let state = self.hub().lock();
@@ -194,7 +199,7 @@ impl Agent {
         self.hub().set_monitoring(true);
     }
 
-    /// Stops parsing and keeping log lines at once. The agent's output is still read, so that it never blocks; of the
+    /// Stops parsing and keeping log lines at once; not before the agent is ready, since that is read from them. The agent's output is still read, so that it never blocks; of the
     /// events only [`AgentEvent::Exited`] comes still.
     pub fn stop_monitor_thread(&self) {
         self.hub().set_monitoring(false);

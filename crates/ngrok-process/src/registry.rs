@@ -79,9 +79,11 @@ impl Registry {
         found: impl FnOnce(Agent) -> Result<Agent>,
     ) -> Result<Agent> {
         let key = Key::of(&options);
+        self.forget_ending();
         let mut agents = self.lock();
-        agents.retain(|(_, agent)| !agent.is_over());
-        let known = agents.iter().find(|(known, _)| *known == key);
+        let known = agents
+            .iter()
+            .find(|(known, agent)| *known == key && !agent.is_ending());
         let agent = match known.map(|(_, agent)| agent.clone()) {
             Some(agent) => found(agent)?,
             None => {
@@ -95,13 +97,23 @@ impl Registry {
         Ok(agent)
     }
 
+    /// An agent that is being ended is none to hand out.
+    fn forget_ending(&self) {
+        let ending: Vec<_> = self
+            .lock()
+            .extract_if(.., |(_, agent)| agent.is_ending())
+            .collect();
+        // Outside the lock: the last handle of an agent waits for its end.
+        drop(ending);
+    }
+
     /// The running agent for these options, if there is one. It may still be starting.
     pub fn get(&self, options: &AgentOptions) -> Option<Agent> {
         let key = Key::of(options);
         let agents = self.lock();
         let known = agents
             .iter()
-            .find(|(known, agent)| *known == key && !agent.is_over());
+            .find(|(known, agent)| *known == key && !agent.is_ending());
         known.map(|(_, agent)| agent.clone())
     }
 
