@@ -112,12 +112,13 @@ impl Hub {
     /// A line was read. Never waits for anybody who listens.
     pub(crate) fn line(&self, line: LogLine) {
         let mut state = self.lock();
-        if !state.monitoring {
+        // What comes after the end was printed by something that the agent left behind.
+        if !state.monitoring || state.phase.is_over() {
             return;
         }
         let event = state.startup.feed(&line);
+        let weight = line.weight();
         if !line.raw().is_empty() {
-            let weight = line.weight();
             state.logs.push(line.clone(), weight);
             state.log_queues.retain(Queue::has_reader);
             for queue in &state.log_queues {
@@ -128,17 +129,14 @@ impl Hub {
             }
         }
         if let Some(event) = event {
-            self.tell(&mut state, &event);
+            self.tell(&mut state, &event, weight);
         }
         drop(state);
         self.changed.notify_all();
     }
 
-    fn tell(&self, state: &mut State, event: &AgentEvent) {
-        let weight = match event {
-            AgentEvent::Warning(line) => line.weight(),
-            _ => 0,
-        };
+    /// The weight is that of the line which the event holds, or parts of it.
+    fn tell(&self, state: &mut State, event: &AgentEvent, weight: usize) {
         state.history.push(event.clone(), weight);
         state.event_queues.retain(Queue::has_reader);
         for queue in &state.event_queues {
@@ -153,7 +151,7 @@ impl Hub {
         let mut state = self.lock();
         state.pid = Some(pid);
         state.phase = Phase::Running;
-        self.tell(&mut state, &AgentEvent::Starting { pid });
+        self.tell(&mut state, &AgentEvent::Starting { pid }, 0);
         drop(state);
         self.changed.notify_all();
     }
@@ -162,7 +160,7 @@ impl Hub {
     pub(crate) fn over(&self, phase: Phase) {
         let mut state = self.lock();
         if let Phase::Exited(status) = phase {
-            self.tell(&mut state, &AgentEvent::Exited { status });
+            self.tell(&mut state, &AgentEvent::Exited { status }, 0);
         }
         state.phase = phase;
         state.reading_is_over = true;
@@ -194,7 +192,9 @@ impl Hub {
 
     /// Whether lines are parsed and kept. Once this has returned, no further line is, or every one.
     pub(crate) fn set_monitoring(&self, on: bool) {
-        self.lock().monitoring = on;
+        let mut state = self.lock();
+        state.monitoring = on;
+        // Under the lock, so that two callers at once leave both the same.
         self.monitoring.store(on, Ordering::Release);
     }
 
@@ -262,6 +262,9 @@ mod tests {
         hub.started(7);
         hub.line(LogLine::parse("lvl=warn msg=careful"));
         hub.over(Phase::Exited(ExitStatus::default()));
+        hub.line(LogLine::parse(
+            "lvl=warn msg=\"from something left behind\"",
+        ));
         let events: Vec<_> = hub.subscribe_events().collect();
         assert_eq!(events.len(), 3);
         assert_eq!(hub.subscribe_logs().count(), 0);
