@@ -92,7 +92,8 @@ pub fn capture_run_process<A: Into<OsString>>(
 ///
 /// # Errors
 ///
-/// As [`capture_run_process`]. A command that takes longer is ended, with all that it started.
+/// As [`capture_run_process`]. A command that takes longer is ended, with all that it started; one that has ended itself, but
+/// left something behind that holds its output open, takes longer too.
 pub fn capture_run_process_within<A: Into<OsString>>(
     binary: impl AsRef<Path>,
     args: impl IntoIterator<Item = A>,

@@ -28,7 +28,7 @@ pub enum AuthtokenVia {
     #[default]
     Environment,
     /// In a file that only this user can read, given as the last `--config`, so that it wins over the token of the files
-    /// before it. It is removed when the agent ends. An agent that is told of one file reads no default one: give the
+    /// before it. It is removed when the agent ends, and stays behind if this program is ended first. An agent that is told of one file reads no default one: give the
     /// usual file by [`AgentOptionsBuilder::config_path`] too.
     Overlay,
     /// On the command line, where **every user of the machine can read it**. Agents of version 2 know no other way but

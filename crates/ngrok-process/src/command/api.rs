@@ -29,12 +29,13 @@ impl ApiResponse {
     /// ```
     pub fn from_body(body: &str) -> Self {
         // The JSON begins a line and reaches to the end; a bracket within the status text does neither.
-        let starts = body
-            .match_indices(['{', '['])
-            .map(|(at, _)| at)
-            .filter(|at| body.get(..*at).is_some_and(begins_line));
-        for at in starts {
+        let mut at = 0;
+        for line in body.split_inclusive('\n') {
             let (status, json) = body.split_at_checked(at).unwrap_or((body, ""));
+            at += line.len();
+            if !line.trim_start().starts_with(['{', '[']) {
+                continue;
+            }
             if let Ok(data) = serde_json::from_str(json) {
                 return Self {
                     status: status.trim().to_owned(),
@@ -47,11 +48,6 @@ impl ApiResponse {
             data: Value::Null,
         }
     }
-}
-
-fn begins_line(before: &str) -> bool {
-    let line = before.rsplit('\n').next().unwrap_or_default();
-    line.trim().is_empty()
 }
 
 /// Runs `ngrok api` with these arguments, such as `["endpoints", "list"]`, with the configuration files, the environment
@@ -69,13 +65,26 @@ pub fn api<A: Into<OsString>>(
         shot = shot.args([OsStr::new("--config"), path.as_os_str()]);
     }
     let output = shot.args(["api"]).args(args).capture("ngrok api")?;
-    Ok(ApiResponse::from_body(&output.text()))
+    // A warning on standard error would not be JSON after the JSON.
+    let response = ApiResponse::from_body(&output.stdout);
+    if response.data.is_null() {
+        return Ok(ApiResponse::from_body(&output.text()));
+    }
+    Ok(response)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn a_long_line_of_brackets_that_is_no_json_takes_no_time() {
+        let body = "200 OK\n".to_owned() + &"[{".repeat(1_000_000);
+        let begin = std::time::Instant::now();
+        assert!(ApiResponse::from_body(&body).data.is_null());
+        assert!(begin.elapsed() < std::time::Duration::from_secs(5));
+    }
 
     #[test]
     fn status_and_json_are_told_apart() {

@@ -116,7 +116,7 @@ fn a_saved_secret_is_judged_by_the_confirmation_and_never_shown() {
 #[test]
 fn api_gives_the_key_by_the_environment_and_splits_the_answer() {
     let fake = Fake::new(
-        "echo \"$*\" > $DIR/args; echo '200 OK'; echo \"{\\\"key\\\": \\\"${#NGROK_API_KEY}\\\"}\"",
+        "echo \"$*\" > $DIR/args; echo '200 OK'; echo \"{\\\"key\\\": \\\"${#NGROK_API_KEY}\\\"}\"; echo 'WARN: old' >&2",
     );
     let options = fake
         .options()
