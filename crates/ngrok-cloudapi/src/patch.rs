@@ -7,6 +7,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// A field that can be left alone, cleared with null, or set.
 ///
 /// ngrok's updates change only the fields that are sent, so leaving one out and sending null are different things.
+/// Every field of an update that may be left out is one. Null clears a text or a part of an object; what it does to a field
+/// that cannot be empty, such as the list of a restriction's policies, is for the service to say.
 ///
 /// ```
 /// use ngrok_cloudapi::Patch;
@@ -97,6 +99,13 @@ impl<const N: usize> From<[&str; N]> for Patch<Vec<String>> {
 impl<const N: usize> From<[(&str, &str); N]> for Patch<BTreeMap<String, String>> {
     fn from(entries: [(&str, &str); N]) -> Self {
         let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+        Self::Set(entries.into_iter().map(owned).collect())
+    }
+}
+
+impl<const N: usize> From<[(&str, i64); N]> for Patch<BTreeMap<String, i64>> {
+    fn from(entries: [(&str, i64); N]) -> Self {
+        let owned = |(name, value): (&str, i64)| (name.to_owned(), value);
         Self::Set(entries.into_iter().map(owned).collect())
     }
 }

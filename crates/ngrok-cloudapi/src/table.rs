@@ -126,7 +126,7 @@ impl Operation {
     /// # Errors
     /// As every call, and [`InvalidInput`](crate::ErrorKind::InvalidInput) before anything is sent if the number of
     /// arguments is wrong, if a body is given that it does not take, or if the body is not of the request's type:
-    /// the message names the field that is unknown, missing, or null where null means nothing.
+    /// the message names the field that is unknown, missing, or null where a null cannot be sent: a PATCH takes it in any field.
     pub fn run(
         &self,
         client: &Client,

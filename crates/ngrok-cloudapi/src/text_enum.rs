@@ -43,6 +43,12 @@ macro_rules! text_enum {
             }
         }
 
+        impl<const N: usize> From<[$name; N]> for crate::Patch<Vec<$name>> {
+            fn from(values: [$name; N]) -> Self {
+                Self::Set(values.into())
+            }
+        }
+
         impl Default for $name {
             fn default() -> Self {
                 Self::Other(String::new())

@@ -246,6 +246,12 @@ impl Definitions {
         })
     }
 
+    /// Whether the type `name` is the body of a PATCH.
+    pub(crate) fn is_patch_body(&self, name: &str) -> bool {
+        let mut operations = self.files.iter().flat_map(|file| &*file.operations);
+        operations.any(|(_, o)| o.method == "PATCH" && o.body.as_deref() == Some(name))
+    }
+
     /// What is written about the field.
     pub(crate) fn about<'d>(&'d self, name: &str, field: &'d Field) -> &'d str {
         let known = || self.glossary.get(name).map(String::as_str);

@@ -27,6 +27,7 @@ types:
     role: request
     fields:
       name: { type: string, optional: true, nullable: true }
+      tags: { type: list<string>, optional: true }
   Thing:
     about: A thing.
     role: response
@@ -108,6 +109,9 @@ fn a_service_becomes_a_module() {
             "pub fn new(name: impl Into<String>) -> Self { Self { name: name.into(), tags: None, token: None, } }",
             r#"#[serde(default, with = "wire::secret", skip_serializing_if = "Option::is_none")] pub token: Option<Secret>"#,
             "pub name: Patch<String>",
+            "pub tags: Option<Vec<String>>",
+            "pub tags: Patch<Vec<String>>",
+            "pub fn tags(mut self, tags: impl Into<Patch<Vec<String>>>) -> Self { self.tags = tags.into(); self }",
             "/// What people call it. pub name: Option<String>",
             "/// Its id. #[serde(deserialize_with = \"wire::or_default\")] pub id: String",
             "/// Like wine. DarkRed = \"DARK_RED\"",

@@ -114,11 +114,12 @@ enum Presence {
     Patch,
 }
 
-fn presence(field: &Field, role: Role) -> Presence {
+/// In the body of a PATCH every field that may be left out may also be null: what that means is for the service to say.
+fn presence(field: &Field, role: Role, patches: bool) -> Presence {
     match role {
         Role::Response if field.nullable => Presence::Option,
         Role::Response => Presence::Plain,
-        _ if field.optional && field.nullable => Presence::Patch,
+        _ if field.optional && (field.nullable || patches) => Presence::Patch,
         _ if field.optional || (field.nullable && role == Role::Both) => Presence::Option,
         _ => Presence::Plain,
     }
@@ -133,7 +134,9 @@ pub(super) fn structure(
 ) {
     let rust = type_name(name, definitions);
     out.push_str(&docs("///", &about(file, name, ty)));
-    let required = |field: &Field| presence(field, ty.role) == Presence::Plain;
+    let patches = definitions.is_patch_body(name);
+    let presence = |field: &Field| presence(field, ty.role, patches);
+    let required = |field: &Field| presence(field) == Presence::Plain;
     let no_default = ty.role == Role::Request && ty.fields.iter().any(|(_, f)| required(f));
     let default = if no_default { "" } else { "Default, " };
     out.push_str(&match ty.role {
@@ -151,7 +154,7 @@ pub(super) fn structure(
     for (field_name, field) in &ty.fields {
         let kind = kind(field, definitions);
         out.push_str(&docs("///", definitions.about(field_name, field)));
-        let presence = presence(field, ty.role);
+        let presence = presence(field);
         let attributes = attributes(&kind, presence, ty.role);
         if !attributes.is_empty() {
             let _ = writeln!(out, "#[serde({})]", attributes.join(", "));
@@ -168,7 +171,7 @@ pub(super) fn structure(
     }
     out.push_str("}\n\n");
     if ty.role != Role::Response {
-        setters(out, &rust, ty, default.is_empty(), definitions);
+        setters(out, &rust, ty, default.is_empty(), &presence, definitions);
     }
 }
 
@@ -191,7 +194,14 @@ fn attributes(kind: &Kind, presence: Presence, role: Role) -> Vec<&'static str> 
     attributes
 }
 
-fn setters(out: &mut String, rust: &str, ty: &Type, all_fields: bool, definitions: &Definitions) {
+fn setters(
+    out: &mut String,
+    rust: &str,
+    ty: &Type,
+    all_fields: bool,
+    presence: &dyn Fn(&Field) -> Presence,
+    definitions: &Definitions,
+) {
     let (required, optional): (Vec<_>, Vec<_>) = ty.fields.iter().partition(|(_, f)| !f.optional);
     let _ = writeln!(out, "impl {rust} {{");
     if required.is_empty() {
@@ -205,7 +215,7 @@ fn setters(out: &mut String, rust: &str, ty: &Type, all_fields: bool, definition
         for (name, field) in &required {
             let name = ident(name);
             let convert = kind(field, definitions).convert;
-            let wrap = presence(field, ty.role) == Presence::Option;
+            let wrap = presence(field) == Presence::Option;
             let _ = match (wrap, convert) {
                 (true, _) => write!(out, "{name}: Some({name}{convert}), "),
                 (false, "") => write!(out, "{name}, "),
@@ -213,7 +223,7 @@ fn setters(out: &mut String, rust: &str, ty: &Type, all_fields: bool, definition
             };
         }
         for (name, field) in &optional {
-            let empty = if presence(field, ty.role) == Presence::Patch {
+            let empty = if presence(field) == Presence::Patch {
                 "Patch::Unset"
             } else {
                 "None"
@@ -235,7 +245,7 @@ fn setters(out: &mut String, rust: &str, ty: &Type, all_fields: bool, definition
             ..
         } = kind(field, definitions);
         let name = ident(name);
-        let (taken, value) = match presence(field, ty.role) {
+        let (taken, value) = match presence(field) {
             Presence::Patch => (
                 format!("impl Into<Patch<{base}>>"),
                 format!("{name}.into()"),

@@ -343,17 +343,17 @@ impl HttpsEdgeRouteCreate {
 #[non_exhaustive]
 pub struct HttpsEdgeRouteUpdate {
     /// How the path is compared.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub match_type: Option<RouteMatchType>,
+    #[serde(default, skip_serializing_if = "Patch::is_unset")]
+    pub match_type: Patch<RouteMatchType>,
     /// The path, such as `/blog`, that requests are compared with.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub r#match: Option<String>,
+    #[serde(default, skip_serializing_if = "Patch::is_unset")]
+    pub r#match: Patch<String>,
     /// What it is for, in words for people; at most 255 bytes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
+    #[serde(default, skip_serializing_if = "Patch::is_unset")]
+    pub description: Patch<String>,
     /// Whatever a program wants to keep with it, often JSON; at most 4096 bytes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<String>,
+    #[serde(default, skip_serializing_if = "Patch::is_unset")]
+    pub metadata: Patch<String>,
     /// Where the traffic goes.
     #[serde(default, skip_serializing_if = "Patch::is_unset")]
     pub backend: Patch<EndpointBackendMutate>,
@@ -403,29 +403,29 @@ impl HttpsEdgeRouteUpdate {
 
     /// Sets [`match_type`](Self#structfield.match_type).
     #[must_use]
-    pub fn match_type(mut self, match_type: impl Into<RouteMatchType>) -> Self {
-        self.match_type = Some(match_type.into());
+    pub fn match_type(mut self, match_type: impl Into<Patch<RouteMatchType>>) -> Self {
+        self.match_type = match_type.into();
         self
     }
 
     /// Sets [`r#match`](Self#structfield.match).
     #[must_use]
-    pub fn r#match(mut self, r#match: impl Into<String>) -> Self {
-        self.r#match = Some(r#match.into());
+    pub fn r#match(mut self, r#match: impl Into<Patch<String>>) -> Self {
+        self.r#match = r#match.into();
         self
     }
 
     /// Sets [`description`](Self#structfield.description).
     #[must_use]
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
+    pub fn description(mut self, description: impl Into<Patch<String>>) -> Self {
+        self.description = description.into();
         self
     }
 
     /// Sets [`metadata`](Self#structfield.metadata).
     #[must_use]
-    pub fn metadata(mut self, metadata: impl Into<String>) -> Self {
-        self.metadata = Some(metadata.into());
+    pub fn metadata(mut self, metadata: impl Into<Patch<String>>) -> Self {
+        self.metadata = metadata.into();
         self
     }
 

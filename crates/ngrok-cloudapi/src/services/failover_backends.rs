@@ -183,8 +183,8 @@ pub struct FailoverBackendUpdate {
     #[serde(default, skip_serializing_if = "Patch::is_unset")]
     pub metadata: Patch<String>,
     /// The ids of the backends, the preferred one first; they replace the old ones.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub backends: Option<Vec<String>>,
+    #[serde(default, skip_serializing_if = "Patch::is_unset")]
+    pub backends: Patch<Vec<String>>,
 }
 
 impl FailoverBackendUpdate {
@@ -209,8 +209,8 @@ impl FailoverBackendUpdate {
 
     /// Sets [`backends`](Self#structfield.backends).
     #[must_use]
-    pub fn backends(mut self, backends: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.backends = Some(backends.into_iter().map(Into::into).collect());
+    pub fn backends(mut self, backends: impl Into<Patch<Vec<String>>>) -> Self {
+        self.backends = backends.into();
         self
     }
 }

@@ -160,8 +160,8 @@ pub struct IpRestrictionUpdate {
     #[serde(default, skip_serializing_if = "Patch::is_unset")]
     pub enforced: Patch<bool>,
     /// The ids of the IP policies that decide who is let in.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ip_policy_ids: Option<Vec<String>>,
+    #[serde(default, skip_serializing_if = "Patch::is_unset")]
+    pub ip_policy_ids: Patch<Vec<String>>,
 }
 
 impl IpRestrictionUpdate {
@@ -193,11 +193,8 @@ impl IpRestrictionUpdate {
 
     /// Sets [`ip_policy_ids`](Self#structfield.ip_policy_ids).
     #[must_use]
-    pub fn ip_policy_ids(
-        mut self,
-        ip_policy_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.ip_policy_ids = Some(ip_policy_ids.into_iter().map(Into::into).collect());
+    pub fn ip_policy_ids(mut self, ip_policy_ids: impl Into<Patch<Vec<String>>>) -> Self {
+        self.ip_policy_ids = ip_policy_ids.into();
         self
     }
 }

@@ -251,8 +251,8 @@ pub struct KubernetesOperatorUpdate {
     #[serde(default, skip_serializing_if = "Patch::is_unset")]
     pub metadata: Patch<String>,
     /// What it does in its cluster.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub enabled_features: Option<Vec<KubernetesOperatorFeature>>,
+    #[serde(default, skip_serializing_if = "Patch::is_unset")]
+    pub enabled_features: Patch<Vec<KubernetesOperatorFeature>>,
     /// The ngrok region, such as `eu`.
     #[serde(default, skip_serializing_if = "Patch::is_unset")]
     pub region: Patch<String>,
@@ -288,9 +288,9 @@ impl KubernetesOperatorUpdate {
     #[must_use]
     pub fn enabled_features(
         mut self,
-        enabled_features: impl IntoIterator<Item = impl Into<KubernetesOperatorFeature>>,
+        enabled_features: impl Into<Patch<Vec<KubernetesOperatorFeature>>>,
     ) -> Self {
-        self.enabled_features = Some(enabled_features.into_iter().map(Into::into).collect());
+        self.enabled_features = enabled_features.into();
         self
     }
 

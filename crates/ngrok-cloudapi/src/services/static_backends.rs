@@ -219,11 +219,11 @@ pub struct StaticBackendUpdate {
     #[serde(default, skip_serializing_if = "Patch::is_unset")]
     pub metadata: Patch<String>,
     /// Host and port that the traffic is sent to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub address: Option<String>,
+    #[serde(default, skip_serializing_if = "Patch::is_unset")]
+    pub address: Patch<String>,
     /// Whether the address is reached over TLS.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tls: Option<StaticBackendTls>,
+    #[serde(default, skip_serializing_if = "Patch::is_unset")]
+    pub tls: Patch<StaticBackendTls>,
 }
 
 impl StaticBackendUpdate {
@@ -248,15 +248,15 @@ impl StaticBackendUpdate {
 
     /// Sets [`address`](Self#structfield.address).
     #[must_use]
-    pub fn address(mut self, address: impl Into<String>) -> Self {
-        self.address = Some(address.into());
+    pub fn address(mut self, address: impl Into<Patch<String>>) -> Self {
+        self.address = address.into();
         self
     }
 
     /// Sets [`tls`](Self#structfield.tls).
     #[must_use]
-    pub fn tls(mut self, tls: StaticBackendTls) -> Self {
-        self.tls = Some(tls);
+    pub fn tls(mut self, tls: impl Into<Patch<StaticBackendTls>>) -> Self {
+        self.tls = tls.into();
         self
     }
 }

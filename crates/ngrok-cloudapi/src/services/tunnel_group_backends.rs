@@ -199,8 +199,8 @@ pub struct TunnelGroupBackendUpdate {
     #[serde(default, skip_serializing_if = "Patch::is_unset")]
     pub metadata: Patch<String>,
     /// The labels that a tunnel must have, all of them.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub labels: Option<BTreeMap<String, String>>,
+    #[serde(default, skip_serializing_if = "Patch::is_unset")]
+    pub labels: Patch<BTreeMap<String, String>>,
 }
 
 impl TunnelGroupBackendUpdate {
@@ -225,16 +225,8 @@ impl TunnelGroupBackendUpdate {
 
     /// Sets [`labels`](Self#structfield.labels).
     #[must_use]
-    pub fn labels(
-        mut self,
-        labels: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        self.labels = Some(
-            labels
-                .into_iter()
-                .map(|(k, v)| (k.into(), v.into()))
-                .collect(),
-        );
+    pub fn labels(mut self, labels: impl Into<Patch<BTreeMap<String, String>>>) -> Self {
+        self.labels = labels.into();
         self
     }
 }

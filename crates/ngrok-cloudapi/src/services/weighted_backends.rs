@@ -186,8 +186,8 @@ pub struct WeightedBackendUpdate {
     #[serde(default, skip_serializing_if = "Patch::is_unset")]
     pub metadata: Patch<String>,
     /// The weight of each backend, 0 to 10000, by its id; they replace the old ones.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub backends: Option<BTreeMap<String, i64>>,
+    #[serde(default, skip_serializing_if = "Patch::is_unset")]
+    pub backends: Patch<BTreeMap<String, i64>>,
 }
 
 impl WeightedBackendUpdate {
@@ -212,11 +212,8 @@ impl WeightedBackendUpdate {
 
     /// Sets [`backends`](Self#structfield.backends).
     #[must_use]
-    pub fn backends(
-        mut self,
-        backends: impl IntoIterator<Item = (impl Into<String>, i64)>,
-    ) -> Self {
-        self.backends = Some(backends.into_iter().map(|(k, v)| (k.into(), v)).collect());
+    pub fn backends(mut self, backends: impl Into<Patch<BTreeMap<String, i64>>>) -> Self {
+        self.backends = backends.into();
         self
     }
 }

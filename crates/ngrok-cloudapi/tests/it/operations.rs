@@ -177,6 +177,22 @@ fn bodies_hold_what_was_set_and_nothing_else() {
                 .unwrap_or_else(|e| panic!("{what} {fill:?}: {e}"));
             assert_eq!(service.server.last().json(), body, "{what} {fill:?}");
         }
+        if operation.method == "PATCH" {
+            // Even where the definitions do not say what a null means.
+            let mut nulls = catalog.object(body, Fill::Everything);
+            let fields = nulls.as_object_mut().unwrap();
+            fields.values_mut().for_each(|value| *value = Value::Null);
+            service
+                .call(
+                    name,
+                    operation,
+                    Some(&nulls),
+                    answer.as_ref(),
+                    &ListOptions::default(),
+                )
+                .unwrap_or_else(|e| panic!("{what} with nulls: {e}"));
+            assert_eq!(service.server.last().json(), nulls, "{what} with nulls");
+        }
         let before = service.server.requests().len();
         let mut typo = catalog.object(body, Fill::Everything);
         typo["no_such_field"] = json!(1);
