@@ -164,8 +164,11 @@ impl Transport {
                 error.details = Some(self.redact_value(body.details)).filter(|d| !d.is_null());
             }
             Err(_) => {
-                let shown = String::from_utf8_lossy(body.get(..KEPT_OF_ERROR).unwrap_or(body));
-                error.body = Some(self.redact(&shown)).filter(|text| !text.is_empty());
+                // Masked before it is cut, so that no part of the key is left at the cut.
+                let mut shown = self.redact(&String::from_utf8_lossy(body));
+                let end = (0..=KEPT_OF_ERROR).rfind(|&at| shown.is_char_boundary(at));
+                shown.truncate(end.unwrap_or_default());
+                error.body = Some(shown).filter(|text| !text.is_empty());
             }
         }
         error

@@ -75,8 +75,14 @@ fn a_new_token_is_read_by_name() {
 fn the_key_shows_nowhere() {
     let key = "planted-key";
     let echo = r#"{"error_code":"ERR_NGROK_206","msg":"planted-key is an authtoken","details":{"given":["planted-key"]}}"#;
-    for (status, body) in [(401, echo), (502, "<p>planted-key</p>")] {
-        let server = Recorder::start(move |_, _| Answer::new(status, body));
+    let at_the_cut = format!("planted-key{}planted-key", " ".repeat(1024 - 19));
+    for (status, body) in [
+        (401, echo),
+        (502, "<p>planted-key</p>"),
+        (502, at_the_cut.as_str()),
+    ] {
+        let body = body.to_owned();
+        let server = Recorder::start(move |_, _| Answer::new(status, body.clone()));
         let builder = Client::builder(key)
             .base_url(&server.url)
             .proxy("http://u:planted-pw@127.0.0.1:9");
