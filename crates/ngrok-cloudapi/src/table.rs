@@ -251,14 +251,38 @@ fn value<T: Serialize>(typed: T) -> Result<Value> {
 
 /// Reads a body into a request's type, which must not lose a part of it.
 pub(crate) fn read<T: Serialize + DeserializeOwned>(body: Value) -> Result<T> {
-    let typed = T::deserialize(&body)
-        .map_err(|e| Error::input(format!("the body does not fit this operation: {e}")))?;
+    let typed =
+        T::deserialize(&body).map_err(|e| misfit(&body, &e, &|part| T::deserialize(part).err()))?;
     match lost(&body, &value(&typed)?) {
         None => Ok(typed),
         Some(field) => Err(Error::input(format!(
             "`{field}` of the body would not be sent: there is no such field, or it cannot be null"
         ))),
     }
+}
+
+/// Why a body does not fit, by its field and never by its value, which may be a secret. `read` says what is wrong with a part of it.
+fn misfit(
+    body: &Value,
+    error: &serde_json::Error,
+    read: &dyn Fn(&Value) -> Option<serde_json::Error>,
+) -> Error {
+    let of_value = |error: &serde_json::Error| {
+        let text = error.to_string();
+        let (_, expected) = text.strip_prefix("invalid ")?.rsplit_once(", expected ")?;
+        Some(expected.to_owned())
+    };
+    let Some(expected) = of_value(error) else {
+        return Error::input(format!("the body does not fit this operation: {error}"));
+    };
+    // A field that fits is by itself at most a body with others missing.
+    let wrong = |(name, value): (&String, &Value)| {
+        let alone = Value::Object([(name.clone(), value.clone())].into_iter().collect());
+        of_value(&read(&alone)?).map(|_| format!("`{name}` of the body"))
+    };
+    let field = body.as_object().and_then(|f| f.iter().find_map(wrong));
+    let field = field.unwrap_or_else(|| "the body".to_owned());
+    Error::input(format!("{field} is of the wrong kind: expected {expected}"))
 }
 
 /// The path of the first part of `given` that is not in `sent`; empty for the whole of it.

@@ -300,7 +300,7 @@ fn lists_send_their_options() {
             .call(name, operation, None, Some(&answer), &options)
             .unwrap();
         let target = service.server.last().target;
-        let expected = "?filter=obj.metadata%20%3D%3D%20%22a%26b%3D%5C%22c%5C%22%20%C3%BC%22&before_id=x%20y&limit=100";
+        let expected = "?before_id=x%20y&filter=obj.metadata%20%3D%3D%20%22a%26b%3D%5C%22c%5C%22%20%C3%BC%22&limit=100";
         assert!(target.ends_with(expected), "{what}: {target}");
         // A page without its list is not the end of one.
         let error = service
@@ -344,6 +344,16 @@ fn wrong_arguments_are_refused_before_anything_is_sent() {
         Some(json!({"region": null})),
     );
     assert!(error.contains("`region`"), "{error}");
+    // A value of the wrong kind is named by its field and not shown, as it may be a secret.
+    for (body, said) in [
+        (json!({"name": "pin", "value": 5550123}), "`value`"),
+        (json!({"value": {"pin": 5550123}}), "`value`"),
+        (json!("5550123"), "the body is"),
+    ] {
+        let error = run("secrets", "create", &[], Some(body));
+        assert!(error.contains(said), "{error}");
+        assert!(!error.contains("5550123"), "{error}");
+    }
     assert!(service.server.requests().is_empty());
     assert!(table::operation("endpoints", "fly").is_none());
     assert!(table::operation("rockets", "get").is_none());
