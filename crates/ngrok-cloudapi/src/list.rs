@@ -54,6 +54,7 @@ impl<T> List<T> {
                 client: client.clone(),
                 items,
                 next,
+                filter: None,
                 limit: client.page_size,
                 seen: HashSet::new(),
                 hasher: RandomState::new(),
@@ -68,10 +69,15 @@ impl<T> List<T> {
         self
     }
 
-    /// Only items that meet a condition, evaluated by the service; see [`filter`](crate::filter).
+    /// Only items that meet a condition, evaluated by the service; see [`filter`](crate::filter). A second one is joined with `&&`.
     /// (The iterator's own method, which takes a closure, is `Iterator::filter(list, …)`.)
-    pub fn filter(self, filter: impl Into<Filter>) -> Self {
-        self.query("filter", filter.into().as_str())
+    pub fn filter(mut self, filter: impl Into<Filter>) -> Self {
+        let filter = filter.into();
+        self.pager.filter = Some(match self.pager.filter.take() {
+            Some(before) => before & filter,
+            None => filter,
+        });
+        self
     }
 
     /// Starts behind the item with this id. Lists run from the newest to the oldest, so these are older ones.
@@ -159,6 +165,7 @@ struct Pager {
     client: Client,
     items: &'static str,
     next: Next,
+    filter: Option<Filter>,
     limit: Option<u32>,
     /// Hashes of the queries of the pages so far: eight bytes a page, so that long lists stay small.
     seen: HashSet<u64>,
@@ -194,6 +201,9 @@ impl Pager {
     fn fetch(&mut self) -> Option<Result<(Call, Reply)>> {
         let call = match std::mem::replace(&mut self.next, Next::End) {
             Next::First(mut call) => {
+                if let Some(filter) = &self.filter {
+                    push_query(&mut call.query, "filter", filter.as_str());
+                }
                 if let Some(limit) = self.limit {
                     let limit = limit.clamp(1, MAX_PAGE).to_string();
                     push_query(&mut call.query, "limit", &limit);

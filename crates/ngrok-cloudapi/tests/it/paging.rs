@@ -197,7 +197,13 @@ fn pages_and_options() {
     assert_eq!(sizes, [2, 1]);
     assert_eq!(
         server.lines()[0],
-        "GET /ip_policies?filter=x%20%3D%3D%201&a%20b=c%26d&limit=1"
+        "GET /ip_policies?a%20b=c%26d&filter=x%20%3D%3D%201&limit=1"
+    );
+    let narrowed = client.ip_policies().list().filter("x || y").filter("z");
+    narrowed.collect_all().unwrap();
+    assert_eq!(
+        server.lines().last().unwrap(),
+        "GET /ip_policies?filter=%28x%20%7C%7C%20y%29%20%26%26%20%28z%29"
     );
 
     let error = client
