@@ -131,7 +131,7 @@ fn typed(
             let mut more = false;
             for page in pages.take(pages_wanted) {
                 let page = page.map_err(Error::from)?;
-                more = page.next_page_uri.is_some();
+                more = page.next_page_uri.is_some_and(|uri| !uri.is_empty());
                 for item in &page.items {
                     print(output, item)?;
                 }
@@ -166,6 +166,9 @@ fn fits(service: &Service, operation: &Operation, matches: &ArgMatches, given: u
         return usage(format!(
             "{given} path arguments were given: ngrok-rs cloud {name}{shown}"
         ));
+    }
+    if matches.get_flag("raw") && matches.get_flag("all") {
+        return usage("--raw prints one page as it is, so --all cannot go with it".to_owned());
     }
     if !operation.is_list() {
         for option in ["limit", "filter"] {
