@@ -126,7 +126,8 @@ impl Operation {
     /// # Errors
     /// As every call, and [`InvalidInput`](crate::ErrorKind::InvalidInput) before anything is sent if the number of
     /// arguments is wrong, if a body is given that it does not take, or if the body is not of the request's type:
-    /// the message names the field that is unknown, missing, or null where a null cannot be sent: a PATCH takes it in any field.
+    /// the message names the field that is unknown, missing, or null where a null cannot be sent.
+    /// A PATCH takes null in each of its fields, and within one where the definitions allow it.
     pub fn run(
         &self,
         client: &Client,

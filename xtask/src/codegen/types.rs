@@ -23,7 +23,6 @@ struct Kind {
     /// What a setter takes, and how `value` becomes the field's value.
     taken: String,
     convert: &'static str,
-    secret: bool,
 }
 
 fn kind(field: &Field, definitions: &Definitions) -> Kind {
@@ -40,7 +39,6 @@ fn kind(field: &Field, definitions: &Definitions) -> Kind {
         base,
         taken,
         convert,
-        secret: field.secret,
     }
 }
 
@@ -155,7 +153,7 @@ pub(super) fn structure(
         let kind = kind(field, definitions);
         out.push_str(&docs("///", definitions.about(field_name, field)));
         let presence = presence(field);
-        let attributes = attributes(&kind, presence, ty.role);
+        let attributes = attributes(field, presence, ty.role);
         if !attributes.is_empty() {
             let _ = writeln!(out, "#[serde({})]", attributes.join(", "));
         }
@@ -175,19 +173,21 @@ pub(super) fn structure(
     }
 }
 
-fn attributes(kind: &Kind, presence: Presence, role: Role) -> Vec<&'static str> {
+fn attributes(field: &Field, presence: Presence, role: Role) -> Vec<&'static str> {
     let mut attributes = Vec::new();
     // Answers and shared parts have their defaults from the whole struct.
     if role == Role::Request && presence != Presence::Plain {
         attributes.push("default");
     }
-    if kind.secret {
+    if field.secret {
         attributes.push("with = \"wire::secret\"");
     } else if role != Role::Request && presence == Presence::Plain {
         attributes.push("deserialize_with = \"wire::or_default\"");
     }
     match (role, presence) {
         (Role::Response, _) | (_, Presence::Plain) => {}
+        // What cannot be left out is null without a value.
+        (_, Presence::Option) if !field.optional => {}
         (_, Presence::Option) => attributes.push("skip_serializing_if = \"Option::is_none\""),
         (_, Presence::Patch) => attributes.push("skip_serializing_if = \"Patch::is_unset\""),
     }
@@ -242,7 +242,6 @@ fn setters(
             base,
             taken,
             convert,
-            ..
         } = kind(field, definitions);
         let name = ident(name);
         let (taken, value) = match presence(field) {

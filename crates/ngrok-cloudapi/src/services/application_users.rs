@@ -77,7 +77,7 @@ pub struct ApplicationUser {
     /// The name that the user signed in with.
     #[serde(deserialize_with = "wire::or_default")]
     pub username: String,
-    /// The user's e-mail address.
+    /// The e-mail address that the identity provider gave.
     #[serde(deserialize_with = "wire::or_default")]
     pub email: String,
     /// The user's full name.

@@ -96,7 +96,7 @@ pub struct BotUser {
     /// Its own address in this API.
     #[serde(deserialize_with = "wire::or_default")]
     pub uri: String,
-    /// Its name.
+    /// What the user is called, to tell it from others.
     #[serde(deserialize_with = "wire::or_default")]
     pub name: String,
     /// Whether it may do anything; `false` suspends it.
@@ -119,7 +119,7 @@ pub struct BotUser {
 )]
 #[non_exhaustive]
 pub struct BotUserCreate {
-    /// Its name.
+    /// What the user is called, to tell it from others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Whether it may do anything; `false` suspends it.
@@ -157,7 +157,7 @@ impl BotUserCreate {
 )]
 #[non_exhaustive]
 pub struct BotUserUpdate {
-    /// Its name.
+    /// What the user is called, to tell it from others.
     #[serde(default, skip_serializing_if = "Patch::is_unset")]
     pub name: Patch<String>,
     /// Whether it may do anything; `false` suspends it.

@@ -262,7 +262,7 @@ pub struct HttpsEdge {
     pub mutual_tls: Option<EndpointMutualTls>,
     /// How TLS ends; null for ngrok's defaults.
     pub tls_termination: Option<EndpointTlsTermination>,
-    /// Its routes.
+    /// What the edge does with which paths.
     #[serde(deserialize_with = "wire::or_default")]
     pub routes: Vec<HttpsEdgeRoute>,
     /// Fields that this version does not know, as the service sent them.

@@ -565,7 +565,7 @@ pub struct AwsCredentials {
     #[serde(deserialize_with = "wire::or_default")]
     pub aws_access_key_id: String,
     /// The secret half of the AWS credentials.
-    #[serde(with = "wire::secret", skip_serializing_if = "Option::is_none")]
+    #[serde(with = "wire::secret")]
     pub aws_secret_access_key: Option<Secret>,
 }
 

@@ -124,7 +124,7 @@ pub struct HttpResponseBackend {
     pub body: String,
     /// The headers of the answer, by name.
     pub headers: Option<BTreeMap<String, String>>,
-    /// The status of the answer.
+    /// The HTTP status of the answer, such as 503.
     #[serde(deserialize_with = "wire::or_default")]
     pub status_code: i32,
     /// Fields that this version does not know, as the service sent them.
@@ -153,7 +153,7 @@ pub struct HttpResponseBackendCreate {
     /// The headers of the answer, by name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub headers: Option<BTreeMap<String, String>>,
-    /// The status of the answer.
+    /// The HTTP status of the answer, such as 503.
     #[serde(default, skip_serializing_if = "Patch::is_unset")]
     pub status_code: Patch<i32>,
 }
@@ -229,7 +229,7 @@ pub struct HttpResponseBackendUpdate {
     /// The headers of the answer, by name.
     #[serde(default, skip_serializing_if = "Patch::is_unset")]
     pub headers: Patch<BTreeMap<String, String>>,
-    /// The status of the answer.
+    /// The HTTP status of the answer, such as 503.
     #[serde(default, skip_serializing_if = "Patch::is_unset")]
     pub status_code: Patch<i32>,
 }

@@ -382,7 +382,7 @@ pub struct KubernetesOperatorDeploymentUpdate {
     /// The name of the operator's deployment.
     #[serde(default, skip_serializing_if = "Patch::is_unset")]
     pub name: Patch<String>,
-    /// The version of the operator.
+    /// The version of the operator that runs there, as it reports it.
     #[serde(default, skip_serializing_if = "Patch::is_unset")]
     pub version: Patch<String>,
 }
@@ -459,10 +459,10 @@ pub struct KubernetesOperatorDeployment {
     /// The name of the operator's deployment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// The Kubernetes namespace.
+    /// The Kubernetes namespace that the operator runs in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub namespace: Option<String>,
-    /// The version of the operator.
+    /// The version of the operator that runs there, as it reports it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
     /// A name for the cluster, for people.

@@ -90,7 +90,7 @@ pub struct ServiceUser {
     /// Its own address in this API.
     #[serde(deserialize_with = "wire::or_default")]
     pub uri: String,
-    /// Its name.
+    /// What the user is called, to tell it from others.
     #[serde(deserialize_with = "wire::or_default")]
     pub name: String,
     /// Whether it may do anything; `false` suspends it.
@@ -113,7 +113,7 @@ pub struct ServiceUser {
 )]
 #[non_exhaustive]
 pub struct ServiceUserCreate {
-    /// Its name.
+    /// What the user is called, to tell it from others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Whether it may do anything; `false` suspends it.
@@ -151,7 +151,7 @@ impl ServiceUserCreate {
 )]
 #[non_exhaustive]
 pub struct ServiceUserUpdate {
-    /// Its name.
+    /// What the user is called, to tell it from others.
     #[serde(default, skip_serializing_if = "Patch::is_unset")]
     pub name: Patch<String>,
     /// Whether it may do anything; `false` suspends it.

@@ -215,7 +215,7 @@ pub struct TlsCertificate {
     /// The common name of who issued the certificate.
     #[serde(deserialize_with = "wire::or_default")]
     pub issuer_common_name: String,
-    /// The serial number of the certificate.
+    /// The number that the issuer gave the certificate.
     #[serde(deserialize_with = "wire::or_default")]
     pub serial_number: String,
     /// The organisation of its subject.
@@ -247,7 +247,7 @@ pub struct TlsCertificateSans {
     /// The domain names, wildcards among them.
     #[serde(deserialize_with = "wire::or_default")]
     pub dns_names: Vec<String>,
-    /// The IP addresses.
+    /// The IP addresses that the certificate names.
     #[serde(deserialize_with = "wire::or_default")]
     pub ips: Vec<String>,
 }

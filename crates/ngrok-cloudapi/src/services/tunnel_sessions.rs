@@ -91,7 +91,7 @@ impl TunnelSession {
 #[serde(default)]
 #[non_exhaustive]
 pub struct TunnelSession {
-    /// The version of the agent.
+    /// The version of the agent, such as `3.19.1`.
     #[serde(deserialize_with = "wire::or_default")]
     pub agent_version: String,
     /// What the agent signed in with.

@@ -213,6 +213,17 @@ fn bodies_hold_what_was_set_and_nothing_else() {
 }
 
 #[test]
+fn a_part_that_is_required_is_null_without_a_value() {
+    let mut keys = ngrok_cloudapi::types::AwsCredentials::new("AKIA", "planted");
+    keys.aws_secret_access_key = None;
+    let sent = serde_json::to_value(&keys).unwrap();
+    assert_eq!(
+        sent,
+        json!({"aws_access_key_id": "AKIA", "aws_secret_access_key": null})
+    );
+}
+
+#[test]
 fn answers_may_lack_or_null_any_field_or_have_new_ones() {
     each(|catalog, service, name, operation| {
         let what = format!("{name}.{}", operation.name);
