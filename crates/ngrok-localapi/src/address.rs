@@ -23,14 +23,15 @@ pub(crate) fn origin(url: &str, allowed: Allowed) -> Result<String> {
     } else {
         format!("http://{url}")
     };
+    let shown = without_credentials(url);
     let not_a_url = |problem: &str| {
         Error::bad_input(format!(
-            "agent address {url:?} {problem}; it looks like http://127.0.0.1:4040"
+            "agent address {shown:?} {problem}; it looks like http://127.0.0.1:4040"
         ))
     };
     let refused = |reason| {
         Error::new(Detail::Security {
-            url: full.clone(),
+            url: without_credentials(&full),
             reason,
         })
     };
@@ -60,6 +61,18 @@ pub(crate) fn origin(url: &str, allowed: Allowed) -> Result<String> {
         Some(port) => Ok(format!("{scheme}://{host}:{port}")),
         None if authority.as_str() != authority.host() => Err(not_a_url("has no valid port")),
         None => Ok(format!("{scheme}://{host}")),
+    }
+}
+
+/// The URL as it may be shown: whatever may be a user and a password before the host is masked.
+pub(crate) fn without_credentials(url: &str) -> String {
+    let start = url.find("://").map_or(0, |at| at + 3);
+    let (scheme, rest) = url.split_at_checked(start).unwrap_or(("", url));
+    // A password that should have been encoded may hold a slash.
+    let tail = rest.split(['?', '#']).next().unwrap_or_default();
+    match tail.rfind('@').and_then(|at| rest.get(at..)) {
+        Some(host) => format!("{scheme}***{host}"),
+        None => url.to_owned(),
     }
 }
 
@@ -123,6 +136,25 @@ mod tests {
             let error = origin(url, STRICT).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Security, "{url}: {error}");
         }
+    }
+
+    #[test]
+    fn a_password_in_an_address_is_never_shown() {
+        for url in [
+            "http://user:hunter22@127.0.0.1:4040",
+            "https://user:hunter22@127.0.0.1:4040",
+            "http://user:hunter22@127.0.0.1:99999",
+            "user:hunter22@127.0.0.1",
+            "http://user:hunt/hunter22@127.0.0.1",
+            "http://a b:hunter22@127.0.0.1",
+        ] {
+            let error = origin(url, STRICT).unwrap_err();
+            let shown = format!("{error} {error:?} {:?}", error.url());
+            assert!(!shown.contains("hunter22"), "{shown}");
+            assert!(shown.contains("***@127.0.0.1"), "{shown}");
+        }
+        let plain = "http://127.0.0.1:4040/a@b?c@d";
+        assert!(without_credentials(plain).ends_with("@b?c@d"));
     }
 
     #[test]

@@ -132,22 +132,23 @@ impl fmt::Debug for ApiRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ApiRequest")
             .field("method", &self.method)
-            .field("url", &self.url)
+            .field("url", &address::without_credentials(&self.url))
             .field("timeout", &self.timeout)
             .finish_non_exhaustive()
     }
 }
 
 fn check(url: &str, with_key: bool) -> Result<()> {
+    let shown = address::without_credentials(url);
     let refused = |reason| {
-        let url = url.to_owned();
+        let url = shown.clone();
         Err(Error::new(Detail::Security { url, reason }))
     };
     let uri: Uri = names::encode_path(url)
         .parse()
-        .map_err(|e: InvalidUri| Error::bad_input_by(format!("{url:?} is not a URL"), e))?;
+        .map_err(|e: InvalidUri| Error::bad_input_by(format!("{shown:?} is not a URL"), e))?;
     let (Some(scheme), Some(host)) = (uri.scheme_str(), uri.host()) else {
-        return Err(Error::bad_input(format!("{url:?} is not a whole URL")));
+        return Err(Error::bad_input(format!("{shown:?} is not a whole URL")));
     };
     if uri.authority().is_some_and(|a| a.as_str().contains('@')) {
         return refused("credentials in a URL end up in logs");

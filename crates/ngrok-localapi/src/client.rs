@@ -46,7 +46,7 @@ struct Inner {
 }
 
 /// Settings of a [`Client`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use]
 pub struct ClientBuilder {
     url: String,
@@ -237,6 +237,18 @@ impl Client {
             deadline,
         };
         Received::by(&self.0.transport, call)
+    }
+}
+
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder")
+            .field("url", &address::without_credentials(&self.url))
+            .field("deadline", &self.deadline)
+            .field("max_body", &self.max_body)
+            .field("user_agent", &self.user_agent)
+            .field("allowed", &self.allowed)
+            .finish()
     }
 }
 
