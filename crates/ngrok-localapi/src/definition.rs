@@ -134,13 +134,15 @@ pub(crate) fn masked(fields: &Map<String, Value>, f: &mut fmt::Formatter<'_>) ->
 }
 
 /// A value, and the key that it stands under.
-struct Masked<'a>(&'a str, &'a Value);
+pub(crate) struct Masked<'a>(pub(crate) &'a str, pub(crate) &'a Value);
 
 impl fmt::Debug for Masked<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.1 {
             Value::Null => f.write_str("null"),
             _ if is_secret(self.0) => f.write_str("***"),
+            // A policy that was given as text.
+            Value::String(_) if matches!(self.0, "traffic_policy" | "policy") => f.write_str("***"),
             Value::Object(fields) => masked(fields, f),
             // Items are judged by their own keys.
             Value::Array(items) => f

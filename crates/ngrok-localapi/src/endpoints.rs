@@ -4,10 +4,13 @@ mod config;
 
 pub use config::EndpointConfig;
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use ureq::http::Method;
 
+use crate::definition::Masked;
 use crate::{Client, Metrics, Result, lenient, names};
 
 const PATH: &str = "/api/endpoints";
@@ -20,8 +23,8 @@ pub struct Endpoints<'a> {
     client: &'a Client,
 }
 
-/// An endpoint as the agent describes it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+/// An endpoint as the agent describes it. `Debug` hides the secrets of its traffic policy.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Endpoint {
@@ -64,6 +67,28 @@ pub struct Endpoint {
     /// What this crate does not know.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let policy = self.traffic_policy.as_ref();
+        f.debug_struct("Endpoint")
+            .field("name", &self.name)
+            .field("id", &self.id)
+            .field("url", &self.url)
+            .field("upstream", &self.upstream)
+            .field("inspect", &self.inspect)
+            .field(
+                "traffic_policy",
+                &policy.map(|policy| Masked("traffic_policy", policy)),
+            )
+            .field("pooling_enabled", &self.pooling_enabled)
+            .field("bindings", &self.bindings)
+            .field("metadata", &self.metadata)
+            .field("description", &self.description)
+            .field("metrics", &self.metrics)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Where an [`Endpoint`] forwards to.

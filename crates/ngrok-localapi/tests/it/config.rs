@@ -1,6 +1,6 @@
 //! Definitions: each option is sent under its key, and nothing else is.
 
-use ngrok_localapi::{EndpointConfig, ErrorKind, Rule, TrafficPolicy, TunnelConfig};
+use ngrok_localapi::{Endpoint, EndpointConfig, ErrorKind, Rule, TrafficPolicy, TunnelConfig};
 use serde_json::{Value, json};
 
 fn tunnel() -> TunnelConfig {
@@ -211,4 +211,18 @@ fn debug_shows_no_secret() {
         shown.contains("client-id") && shown.contains("github"),
         "{shown}"
     );
+}
+
+#[test]
+fn debug_shows_no_secret_of_a_policy() {
+    let policy = json!({ "on_http_request": [{ "actions": [
+        { "type": "basic-auth", "config": { "credentials": ["ada:hunter22"] } }
+    ]}]});
+    let as_text = EndpointConfig::new("web", 80).extra("traffic_policy", policy.to_string());
+    let answer = json!({ "name": "web", "traffic_policy": policy });
+    let answered: Endpoint = serde_json::from_value(answer).unwrap();
+    for shown in [format!("{as_text:?}"), format!("{answered:?}")] {
+        assert!(!shown.contains("hunter22"), "{shown}");
+        assert!(shown.contains("***"), "{shown}");
+    }
 }
