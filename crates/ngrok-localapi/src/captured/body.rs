@@ -173,7 +173,9 @@ fn has_zlib_header(data: &[u8]) -> bool {
 
 fn inflate(coding: &str, from: impl Read, max: usize) -> Result<(Vec<u8>, bool)> {
     let mut data = Vec::new();
-    let read = from.take(max as u64 + 1).read_to_end(&mut data);
+    let read = from
+        .take((max as u64).saturating_add(1))
+        .read_to_end(&mut data);
     match read {
         _ if data.len() > max => Err(Error::new(Detail::LargeBody(max))),
         Ok(_) => Ok((data, false)),
@@ -289,6 +291,13 @@ mod tests {
         assert_eq!(error.kind(), ErrorKind::TooLarge);
         let error = decode(&message("", b"hello"), 4).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::TooLarge);
+    }
+
+    #[test]
+    fn the_largest_cap_is_none() {
+        let gz = all(GzEncoder::new(&b"hello"[..], Compression::fast()));
+        let raw = message("Content-Encoding: gzip\r\n", &gz);
+        assert_eq!(&*decode(&raw, usize::MAX).unwrap(), b"hello");
     }
 
     proptest! {
