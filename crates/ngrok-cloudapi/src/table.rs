@@ -150,7 +150,8 @@ impl Operation {
     /// For fields that this version of the crate does not know.
     ///
     /// # Errors
-    /// As every call, and [`InvalidInput`](crate::ErrorKind::InvalidInput) if the number of arguments is wrong.
+    /// As every call, and [`InvalidInput`](crate::ErrorKind::InvalidInput) if the number of arguments is wrong,
+    /// or a body is given that its method cannot send. One that is left out is the empty object.
     pub fn run_raw(
         &self,
         client: &Client,
@@ -171,9 +172,14 @@ impl Operation {
                 push_query(&mut call.query, name, value);
             }
         }
-        if let Some(body) = body {
-            call = call.body(body)?;
-        }
+        call = match body {
+            Some(_) if !self.method.has_body() => {
+                return Err(Error::input(format!("`{}` takes no body", self.name)));
+            }
+            Some(body) => call.body(body)?,
+            None if self.has_body() => call.body(&Map::new())?,
+            None => call,
+        };
         client.raw(&call)
     }
 
@@ -271,7 +277,9 @@ fn misfit(
     let of_value = |error: &serde_json::Error| {
         let text = error.to_string();
         let (_, expected) = text.strip_prefix("invalid ")?.rsplit_once(", expected ")?;
-        Some(expected.to_owned())
+        // Names of our own types mean nothing to whoever wrote the JSON.
+        let ours = expected.starts_with("struct ");
+        Some(if ours { "an object" } else { expected }.to_owned())
     };
     let Some(expected) = of_value(error) else {
         return Error::input(format!("the body does not fit this operation: {error}"));

@@ -359,12 +359,19 @@ fn wrong_arguments_are_refused_before_anything_is_sent() {
     for (body, said) in [
         (json!({"name": "pin", "value": 5550123}), "`value`"),
         (json!({"value": {"pin": 5550123}}), "`value`"),
-        (json!("5550123"), "the body is"),
+        (
+            json!("5550123"),
+            "the body is of the wrong kind: expected an object",
+        ),
     ] {
         let error = run("secrets", "create", &[], Some(body));
         assert!(error.contains(said), "{error}");
         assert!(!error.contains("5550123"), "{error}");
     }
+    let get = table::operation("endpoints", "get").unwrap();
+    let (body, options) = (json!({}), ListOptions::default());
+    let raw = get.run_raw(&service.client, &["a"], Some(&body), &options);
+    assert!(raw.unwrap_err().to_string().contains("no body"));
     assert!(service.server.requests().is_empty());
     assert!(table::operation("endpoints", "fly").is_none());
     assert!(table::operation("rockets", "get").is_none());

@@ -211,6 +211,9 @@ fn raw_sends_what_the_types_do_not_know() {
     ]);
     assert_eq!((ended.status, &ended.error()["status"]), (1, &json!(400)));
     assert_eq!(account.bodies(), [json!({"brand_new": 1})]);
+    let made = account.run(&["ip_policies", "create", "--raw"]).ok();
+    let id = made.object()["id"].as_str().unwrap().to_owned();
+    account.run(&["ip_policies", "delete", &id, "--raw"]).ok();
     let page = account.run(&["ip_policies", "list", "--raw"]).ok().object();
     assert_eq!(page["ip_policies"], json!([]));
 }

@@ -164,7 +164,7 @@ fn fits(service: &Service, operation: &Operation, matches: &ArgMatches, given: u
             .map(|arg| format!(" {}", arg.to_uppercase()))
             .collect();
         return usage(format!(
-            "{given} path arguments were given: ngrok-rs cloud {name}{shown}"
+            "{given} path arguments were given; it is used as `ngrok-rs cloud {name}{shown}`"
         ));
     }
     if matches.get_flag("raw") && matches.get_flag("all") {
@@ -263,9 +263,10 @@ fn list(output: Output, only: Option<&str>) -> Outcome {
     for service in table::services().filter(|service| only.is_none_or(|name| service.name == name))
     {
         if !output.json {
-            let note = service
-                .deprecated
-                .map_or(String::new(), |note| format!(" (deprecated: {note})"));
+            // The note is written for programs, where a service is a method.
+            let note = service.deprecated.map_or(String::new(), |note| {
+                format!(" (deprecated: {})", note.replace("Client::", ""))
+            });
             output.line(format!(
                 "{}{note}",
                 output.paint(Colour::Bold, service.name)
