@@ -184,6 +184,12 @@ impl Error {
             {
                 ErrorKind::Usage
             }
+            Self::Api(error) if error.kind() == ngrok_localapi::ErrorKind::Security => {
+                ErrorKind::Usage
+            }
+            Self::Install(error) if error.kind() == ngrok_installer::ErrorKind::InvalidOption => {
+                ErrorKind::Usage
+            }
             Self::Install(_) => ErrorKind::Install,
             Self::Agent(_) => ErrorKind::Agent,
             Self::Api(_) => ErrorKind::Api,

@@ -85,6 +85,10 @@ fn wrong_use_is_status_2_and_one_object_with_json() {
         ],
         &["connect", "80", "--config-version", "4"],
         &["install", "--timeout", "soon"],
+        &["install", "--url", "nonsense"],
+        &["install", "--sha256", "nonsense"],
+        &["install", "--version", "0.0.1"],
+        &["status", "--api-url", "http://192.0.2.1:4040"],
         &["request"],
         &["config"],
     ] {
@@ -107,6 +111,26 @@ fn wrong_use_is_status_2_and_one_object_with_json() {
     let bare = machine.run(&[]);
     assert_eq!(bare.status, 2);
     assert!(bare.stderr.contains("Usage:"));
+}
+
+#[test]
+fn with_json_wrong_use_tells_what_is_missing_and_what_would_do() {
+    let machine = Machine::new();
+    for (args, wanted) in [
+        (&["request"][..], "not provided: <ID>"),
+        (&["completions"], "not provided: <SHELL>"),
+        (
+            &["connect", "--config-version", "4"],
+            "[possible values: 2, 3]",
+        ),
+    ] {
+        let args = [args, &["--json"]].concat();
+        let error = machine.run(&args).error()["error"].to_string();
+        assert!(
+            error.contains(wanted) && !error.contains("Usage"),
+            "{error}"
+        );
+    }
 }
 
 #[test]

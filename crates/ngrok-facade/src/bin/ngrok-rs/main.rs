@@ -87,12 +87,21 @@ fn explain(error: &clap::Error, json: bool) -> ExitCode {
     }
     if json {
         let text = error.render().to_string();
-        let first = text.lines().next().unwrap_or_default();
-        let first = first.strip_prefix("error: ").unwrap_or(first);
-        let object = json!({"error": first, "kind": "usage", "exit_status": 2});
+        let object = json!({"error": in_one_line(&text), "kind": "usage", "exit_status": 2});
         let _ = write_line(io::stderr().lock(), &object.to_string());
     } else {
         let _ = error.print();
     }
     ExitCode::from(2)
+}
+
+/// What clap says is wrong, without the usage that follows: the arguments that are missing and the values that would do stand in further lines.
+fn in_one_line(text: &str) -> String {
+    let text = text.strip_prefix("error: ").unwrap_or(text);
+    let lines = text.lines().map(str::trim);
+    let said =
+        lines.take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"));
+    said.filter(|line| !line.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
