@@ -58,10 +58,15 @@ fn secrets_come_from_stdin_or_the_environment_and_are_shown_nowhere() {
 #[test]
 fn a_secret_is_taken_from_no_argument_and_nothing_is_no_secret() {
     let machine = Machine::new();
-    assert_eq!(
-        machine.run(&["config", "set-authtoken", "planted"]).status,
-        2
-    );
+    for command in ["set-authtoken", "set-api-key"] {
+        let refused = machine.run(&["config", command, "planted"]);
+        assert_eq!(refused.status, 2);
+        let text = format!("{refused:?}");
+        assert!(
+            text.contains("stdin") && !text.contains("planted"),
+            "{text}"
+        );
+    }
     assert_eq!(
         with_stdin(&machine, &["config", "set-authtoken"], "\n").status,
         2

@@ -18,6 +18,14 @@ pub(crate) fn run(context: &Context, matches: &ArgMatches) -> Outcome {
     let config = context.config()?;
     let path = config.config_path()?;
     let output = context.output;
+    if let Some(("set-authtoken" | "set-api-key", matches)) = matches.subcommand()
+        && matches.contains_id("misplaced")
+    {
+        return Err(Failure::Usage(
+            "a secret is taken from no argument, which others can see: write it to stdin, or set it in the environment"
+                .to_owned(),
+        ));
+    }
     match matches.subcommand_name() {
         Some("path") => output.either(|| json!({"path": path}), || path.display().to_string()),
         Some("show") => {
