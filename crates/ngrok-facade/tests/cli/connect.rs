@@ -64,6 +64,30 @@ fn each_signal_ends_it_cleanly() {
 
 #[test]
 #[cfg(target_os = "linux")]
+fn nohup_keeps_it_open() {
+    let (machine, upstream) = (Machine::new(), Upstream::start().unwrap());
+    let port = upstream.port().to_string();
+    let connect = machine.command(&["connect", &port, "--json"]);
+    let mut command = std::process::Command::new("nohup");
+    command.arg(connect.get_program()).args(connect.get_args());
+    command.env_clear();
+    for (name, value) in connect.get_envs() {
+        command.env(name, value.unwrap_or_default());
+    }
+    let mut running = crate::machine::Running::start(command.stdin(std::process::Stdio::null()));
+    let url = running.object()["public_url"].as_str().unwrap().to_owned();
+    running.signal("HUP");
+    let status = std::fs::read_to_string(format!("/proc/{}/status", running.pid())).unwrap();
+    let caught = status.lines().find(|line| line.starts_with("SigCgt:"));
+    let mask = u64::from_str_radix(caught.unwrap()[7..].trim(), 16).unwrap();
+    assert_eq!(mask & 1, 0, "a hangup is not even looked at");
+    assert_eq!(visit(&url), Some(200));
+    running.signal("TERM");
+    running.end().ok();
+}
+
+#[test]
+#[cfg(target_os = "linux")]
 fn a_parent_that_dies_takes_the_agent_along() {
     let (machine, upstream) = (Machine::new(), Upstream::start().unwrap());
     let mut running = machine.start(&["connect", &upstream.port().to_string(), "--json"]);
@@ -191,6 +215,8 @@ fn an_upstream_that_does_not_listen_is_a_warning() {
         .to_string();
     let ended = machine.run(&["connect", &closed, "--once"]).ok();
     assert!(ended.stderr.contains("nothing listens on"), "{ended:?}");
+    // It has ended already.
+    assert!(!ended.stderr.contains("Ctrl-C"), "{ended:?}");
     let quiet = machine.run(&["connect", &closed, "--once", "--quiet"]).ok();
     assert!(
         quiet.stderr.is_empty() && !quiet.stdout.is_empty(),

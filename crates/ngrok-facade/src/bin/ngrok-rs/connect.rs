@@ -85,7 +85,7 @@ fn hold(
             .and_then(|()| open(&opening));
         let _ = opened.send(Message::Opened(outcome));
     });
-    let outcome = opened_and_told(output, &ngrok, &messages).and_then(|tunnels| {
+    let outcome = opened_and_told(output, once, &ngrok, &messages).and_then(|tunnels| {
         let outcome = if once {
             Ok(())
         } else {
@@ -111,6 +111,7 @@ fn hold(
 /// Waits until all is open, and tells it.
 fn opened_and_told(
     output: Output,
+    once: bool,
     ngrok: &Ngrok,
     messages: &Receiver<Message>,
 ) -> Outcome<Vec<Tunnel>> {
@@ -129,10 +130,10 @@ fn opened_and_told(
     for tunnel in &outcome {
         output.either(|| object(tunnel), || summary(output, tunnel))?;
     }
-    if let Some(agent) = ngrok.running() {
+    if !once && let Some(agent) = ngrok.running() {
         output.note(format!(
             "  {} inspect at {}, agent {}; Ctrl-C ends it",
-            output.paint(Colour::Dim, "·"),
+            output.paint_note(Colour::Dim, "·"),
             agent.api_url().unwrap_or_default(),
             agent.pid().unwrap_or_default(),
         ));
@@ -199,7 +200,7 @@ fn tell(output: Output, event: &Event) {
         Event::Agent(AgentEvent::SessionUp) => output.note("  session is up"),
         Event::Upstream(finding) => output.note(format!(
             "  {} {finding}",
-            output.paint(Colour::Yellow, "warning:")
+            output.paint_note(Colour::Yellow, "warning:")
         )),
         _ => {}
     }

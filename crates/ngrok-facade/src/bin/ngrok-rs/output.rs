@@ -14,6 +14,7 @@ pub(crate) struct Output {
     pub(crate) verbose: bool,
     pub(crate) terminal: bool,
     colour: bool,
+    note_colour: bool,
 }
 
 /// Colours for a terminal.
@@ -37,6 +38,7 @@ impl Output {
             verbose,
             terminal,
             colour: wanted && !json && terminal,
+            note_colour: wanted && io::stderr().is_terminal(),
         }
     }
 
@@ -70,21 +72,29 @@ impl Output {
         }
     }
 
-    /// `text` in colour, on a terminal.
+    /// `text` in colour for stdout, on a terminal.
     pub(crate) fn paint(self, colour: Colour, text: impl AsRef<str>) -> String {
-        let text = text.as_ref();
-        if !self.colour {
-            return text.to_owned();
-        }
-        let code = match colour {
-            Colour::Bold => 1,
-            Colour::Green => 32,
-            Colour::Yellow => 33,
-            Colour::Red => 31,
-            Colour::Dim => 2,
-        };
-        format!("\x1b[{code}m{text}\x1b[0m")
+        painted(self.colour, colour, text.as_ref())
     }
+
+    /// `text` in colour for a note, if stderr is a terminal.
+    pub(crate) fn paint_note(self, colour: Colour, text: impl AsRef<str>) -> String {
+        painted(self.note_colour, colour, text.as_ref())
+    }
+}
+
+fn painted(wanted: bool, colour: Colour, text: &str) -> String {
+    if !wanted {
+        return text.to_owned();
+    }
+    let code = match colour {
+        Colour::Bold => 1,
+        Colour::Green => 32,
+        Colour::Yellow => 33,
+        Colour::Red => 31,
+        Colour::Dim => 2,
+    };
+    format!("\x1b[{code}m{text}\x1b[0m")
 }
 
 /// Writes a line at once, so that lines of several threads do not mix and a reader sees it now.

@@ -10,7 +10,11 @@ pub(crate) fn forward<T: Send + 'static>(
     stop: impl Fn() -> T + Send + 'static,
 ) -> io::Result<()> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP])?;
+    let mut wanted = vec![SIGINT, SIGTERM];
+    if !is_ignored(SIGHUP) {
+        wanted.push(SIGHUP);
+    }
+    let mut signals = signal_hook::iterator::Signals::new(wanted)?;
     std::thread::Builder::new()
         .name("signals".to_owned())
         .spawn(move || {
@@ -22,6 +26,18 @@ pub(crate) fn forward<T: Send + 'static>(
             }
         })?;
     Ok(())
+}
+
+/// Whether this program was started with the signal ignored, as `nohup` does, which is to stay so.
+/// Only Linux tells without unsafe code; elsewhere the answer is no.
+#[cfg(unix)]
+fn is_ignored(signal: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    status
+        .lines()
+        .find_map(|line| line.strip_prefix("SigIgn:"))
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .is_some_and(|mask| mask & (1 << (signal - 1)) != 0)
 }
 
 /// Sends `stop` when Ctrl-C asks to end. Windows tells by a flag alone, so it is looked at now and then.
