@@ -328,3 +328,55 @@ fn a_signal_while_it_starts_ends_it_at_once() {
     };
     assert!(eventually(PATIENCE, || !alive()));
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_signal_while_it_starts_leaves_no_file_with_a_token() {
+    let machine = Machine::new();
+    machine.write_config("version: 2\nauthtoken: of-file\n");
+    let slow = machine.path("slow");
+    crate::machine::script(&slow, "echo > \"$HOME/up\"; exec sleep 60");
+    let temporary = machine.path("tmp");
+    std::fs::create_dir(&temporary).unwrap();
+    let files = || std::fs::read_dir(&temporary).unwrap().count();
+    let mut command = machine.command(&["connect", "80", "--ngrok-path", slow.to_str().unwrap()]);
+    command
+        .env("NGROK_AUTHTOKEN", "of-environment")
+        .env("TMPDIR", &temporary);
+    let running = crate::machine::Running::start(&mut command);
+    assert!(eventually(PATIENCE, || machine.path("up").exists()));
+    assert_eq!(files(), 1);
+    running.signal("INT");
+    assert_eq!((running.end().status, files()), (130, 0));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_second_signal_ends_it_without_waiting() {
+    let (machine, upstream) = (Machine::new(), Upstream::start().unwrap());
+    machine.write_config("version: 2\nauthtoken: of-file\n");
+    let temporary = machine.path("tmp");
+    std::fs::create_dir(&temporary).unwrap();
+    let mut command = machine.command(&["connect", &upstream.port().to_string(), "--json"]);
+    command
+        .env("NGROK_AUTHTOKEN", "of-environment")
+        .env("TMPDIR", &temporary);
+    let mut running = crate::machine::Running::start(&mut command);
+    running.object();
+    // Stopped, it neither answers the local API nor ends.
+    let agent = crate::machine::children(running.pid())[0];
+    let stopped = std::process::Command::new("kill")
+        .args(["-STOP", &agent.to_string()])
+        .status();
+    assert!(stopped.unwrap().success());
+    running.signal("INT");
+    let asked = std::time::Instant::now();
+    // Two at the same moment are one to the system.
+    while asked.elapsed() < std::time::Duration::from_secs(5) && running.lives() {
+        running.signal("INT");
+        std::thread::yield_now();
+    }
+    assert!(!running.lives());
+    assert_eq!(running.end().status, 130);
+    assert_eq!(std::fs::read_dir(&temporary).unwrap().count(), 0);
+}

@@ -193,6 +193,10 @@ impl Running {
         assert!(sent.success());
     }
 
+    pub(crate) fn lives(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
     /// Waits for the end; stdout is what was not read before.
     pub(crate) fn end(mut self) -> Ended {
         let mut stderr = String::new();

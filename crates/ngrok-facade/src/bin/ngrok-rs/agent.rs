@@ -30,7 +30,7 @@ fn become_agent(path: &std::path::Path, args: Vec<OsString>) -> Outcome {
 #[cfg(not(unix))]
 fn become_agent(path: &std::path::Path, args: Vec<OsString>) -> Outcome {
     let (ignored, _nobody) = std::sync::mpsc::channel();
-    let _ = crate::signals::forward(ignored, || ());
+    let _ = crate::signals::forward(ignored, || (), || ());
     let status = std::process::Command::new(path)
         .args(args)
         .status()

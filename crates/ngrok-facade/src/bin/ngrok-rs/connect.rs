@@ -74,7 +74,8 @@ fn hold(
     let output = context.output;
     let ngrok = context.ngrok()?;
     let (sender, messages) = channel();
-    signals::forward(sender.clone(), || Message::Stop)
+    let pressed = ngrok.clone();
+    signals::forward(sender.clone(), || Message::Stop, move || end_now(&pressed))
         .map_err(|error| Failure::Io("cannot watch for signals".to_owned(), error))?;
     let events = ngrok.events();
     forward(&sender, events.map(Message::Event));
@@ -105,7 +106,17 @@ fn hold(
     if let Some(agent) = ngrok.running() {
         agent.stop(GRACE);
     }
+    signals::yield_if_pressed();
     outcome
+}
+
+/// Ends the agent without leave, but not before the file that may hold its token is gone.
+fn end_now(ngrok: &Ngrok) {
+    let agent = ngrok.running();
+    ngrok.kill();
+    if let Some(agent) = agent {
+        agent.stop(GRACE);
+    }
 }
 
 /// Waits until all is open, and tells it.
@@ -121,7 +132,7 @@ fn opened_and_told(
             Ok(Message::Opened(outcome)) => break outcome?,
             Ok(Message::Event(event @ Event::Upstream(_))) => warnings.push(event),
             Ok(Message::Stop) | Err(_) => {
-                ngrok.kill();
+                end_now(ngrok);
                 return Err(Failure::Interrupted);
             }
             Ok(_) => {}

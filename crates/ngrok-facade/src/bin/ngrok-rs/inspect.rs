@@ -118,7 +118,7 @@ pub(crate) fn requests(context: &Context, matches: &ArgMatches) -> Outcome {
 /// Prints each new request once it has its response, until a signal comes or the limit is reached.
 fn follow(output: Output, client: &Client, tunnel: Option<&str>, limit: Option<u32>) -> Outcome {
     let (sender, seen) = channel();
-    signals::forward(sender.clone(), || None)
+    signals::forward(sender.clone(), || None, || ())
         .map_err(|error| Failure::Io("cannot watch for signals".to_owned(), error))?;
     let mut query = client.requests();
     if let Some(tunnel) = tunnel {

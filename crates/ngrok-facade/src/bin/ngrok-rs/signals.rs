@@ -1,13 +1,28 @@
 //! Ctrl-C, SIGTERM and a closed terminal as a message, not as the end.
 
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 
-/// Sends `stop` when a signal asks to end; a second one ends the program at once.
+/// The exit status after a second signal.
+const PRESSED_STATUS: i32 = 130;
+
+/// Whether a second signal has come.
+static PRESSED: AtomicBool = AtomicBool::new(false);
+
+/// If a second signal has come, leaves the end of the program to it: it may have something to do yet.
+pub(crate) fn yield_if_pressed() {
+    while PRESSED.load(Ordering::SeqCst) {
+        std::thread::park();
+    }
+}
+
+/// Sends `stop` when a signal asks to end; a second one ends the program after `last`, which is to be short.
 #[cfg(unix)]
 pub(crate) fn forward<T: Send + 'static>(
     to: Sender<T>,
     stop: impl Fn() -> T + Send + 'static,
+    last: impl Fn() + Send + 'static,
 ) -> io::Result<()> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     let mut wanted = vec![SIGINT, SIGTERM];
@@ -20,7 +35,9 @@ pub(crate) fn forward<T: Send + 'static>(
         .spawn(move || {
             for (nth, _) in signals.forever().enumerate() {
                 if nth > 0 {
-                    std::process::exit(130);
+                    PRESSED.store(true, Ordering::SeqCst);
+                    last();
+                    std::process::exit(PRESSED_STATUS);
                 }
                 let _ = to.send(stop());
             }
@@ -45,14 +62,18 @@ fn is_ignored(signal: i32) -> bool {
 pub(crate) fn forward<T: Send + 'static>(
     to: Sender<T>,
     stop: impl Fn() -> T + Send + 'static,
+    _last: impl Fn() + Send + 'static,
 ) -> io::Result<()> {
     use signal_hook::consts::{SIGINT, SIGTERM};
     use std::sync::Arc;
-    use std::sync::atomic::{AtomicBool, Ordering};
     let asked = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM] {
         // A second one finds the flag set, and ends the program at once.
-        signal_hook::flag::register_conditional_shutdown(signal, 130, Arc::clone(&asked))?;
+        signal_hook::flag::register_conditional_shutdown(
+            signal,
+            PRESSED_STATUS,
+            Arc::clone(&asked),
+        )?;
         signal_hook::flag::register(signal, Arc::clone(&asked))?;
     }
     std::thread::Builder::new()
