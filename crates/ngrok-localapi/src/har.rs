@@ -11,7 +11,7 @@ const MASK: &str = "***";
 
 /// An export of captured requests as [HAR 1.2](http://www.softwareishard.com/blog/har-12-spec/).
 ///
-/// Values of `Authorization`, cookies and the like are masked, unless asked for. Bodies and URLs are not searched for secrets.
+/// Values of `Authorization`, cookies and headers named like a token, API key or secret are masked, unless asked for. Bodies and URLs are not searched for secrets.
 ///
 /// ```no_run
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -11,14 +11,15 @@ const SECRETS: &[&str] = &[
     "cookie",
     "proxy-authorization",
     "set-cookie",
-    "x-api-key",
 ];
 
-/// Whether the value of this header is a credential.
+/// Whether the value of this header is a credential, by its name: `X-Api-Key`, `X-Gitlab-Token` and their like have no list.
 pub(crate) fn is_secret(name: &str) -> bool {
-    SECRETS
-        .iter()
-        .any(|secret| name.eq_ignore_ascii_case(secret))
+    let name = name.to_ascii_lowercase();
+    SECRETS.contains(&name.as_str())
+        || name.ends_with("token")
+        || name.ends_with("api-key")
+        || name.contains("secret")
 }
 
 /// Headers by name, each with all its values. Look-ups ignore case.

@@ -15,6 +15,7 @@ fn captured() -> Vec<CapturedRequest> {
             "headers": {
                 "Host": ["app.test"], "X-Forwarded-Proto": ["https"], "Content-Type": ["application/json"],
                 "Authorization": ["Bearer s3cr3t-token"], "cookie": ["sid=s3cr3t-sid; theme=s3cr3t-dark"],
+                "X-Gitlab-Token": ["s3cr3t-hook"], "X-API-Key": ["s3cr3t-key"], "X-Telegram-Bot-Api-Secret-Token": ["s3cr3t-bot"],
             },
             "raw": BASE64_STANDARD.encode(request),
         },
@@ -70,7 +71,14 @@ fn secrets_are_masked_unless_asked_for() {
         json!({ "name": "theme", "value": "***" })
     );
     let open = Har::new().with_secrets().export(&captured()).to_string();
-    for secret in ["s3cr3t-token", "s3cr3t-sid", "s3cr3t-dark", "s3cr3t-new"] {
+    for secret in [
+        "s3cr3t-token",
+        "s3cr3t-sid",
+        "s3cr3t-dark",
+        "s3cr3t-new",
+        "s3cr3t-hook",
+        "s3cr3t-bot",
+    ] {
         assert!(open.contains(secret), "{secret}");
     }
 }
