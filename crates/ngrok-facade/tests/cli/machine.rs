@@ -11,7 +11,7 @@ use ngrok_testkit::agent_bin;
 use serde_json::Value;
 use tempfile::TempDir;
 
-pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(crate) struct Machine {
     pub(crate) home: TempDir,
@@ -199,14 +199,18 @@ impl Running {
 
     /// Waits for the end; stdout is what was not read before.
     pub(crate) fn end(mut self) -> Ended {
-        let mut stderr = String::new();
-        self.child
-            .stderr
-            .take()
-            .unwrap()
-            .read_to_string(&mut stderr)
-            .unwrap();
+        let mut pipe = self.child.stderr.take().unwrap();
+        let stderr = std::thread::spawn(move || {
+            let mut stderr = String::new();
+            pipe.read_to_string(&mut stderr).map(|_| stderr)
+        });
+        let ended = ngrok_testkit::eventually(PATIENCE, || !self.lives());
+        if !ended {
+            let _ = self.child.kill();
+        }
         let status = self.child.wait().unwrap();
+        let stderr = stderr.join().unwrap().unwrap();
+        assert!(ended, "it did not end by itself; stderr: {stderr}");
         let stdout: String = self.lines.iter().map(|line| line + "\n").collect();
         Ended {
             status: status.code().unwrap_or(-1),
