@@ -39,7 +39,7 @@ fn check(root: &Path) -> Result<Vec<String>, String> {
 
 fn judge(file: &str, text: &str) -> Vec<String> {
     let mut problems = Vec::new();
-    let generated = file.contains("/src/services/");
+    let generated = file.contains("/src/generated/");
     let first = text
         .lines()
         .find(|line| !line.is_empty() && !line.starts_with("// "));
@@ -93,6 +93,6 @@ mod tests {
         assert!(judge("a.rs", "//! Job.\n").is_empty());
         let long = format!("//! Job.\n{}", "\n".repeat(LONGEST));
         assert_eq!(judge("a.rs", &long).len(), 1);
-        assert!(judge("crates/x/src/services/a.rs", &long).is_empty());
+        assert!(judge("crates/x/src/generated/a.rs", &long).is_empty());
     }
 }

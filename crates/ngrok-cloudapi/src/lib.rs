@@ -29,6 +29,7 @@ mod clock;
 mod env;
 mod error;
 pub mod filter;
+mod generated;
 mod limiter;
 mod list;
 mod page;
@@ -39,7 +40,6 @@ mod resolver;
 mod retry;
 mod secret;
 mod send;
-pub mod services;
 #[cfg(feature = "serde-full")]
 pub mod table;
 mod text_enum;
@@ -53,6 +53,7 @@ pub use call::Method;
 pub use client::Client;
 pub use error::{Error, ErrorKind, Result};
 pub use filter::Filter;
+pub use generated::types;
 pub use limiter::RateLimit;
 pub use list::{List, Pages};
 pub use page::Page;
@@ -60,8 +61,12 @@ pub use patch::Patch;
 pub use retry::RetryPolicy;
 pub use secret::Secret;
 pub use send::Stats;
-pub use services::types;
 pub use timestamp::Timestamp;
+
+/// The services of the API, a module each.
+pub mod services {
+    pub use crate::generated::*;
+}
 
 /// The page on coming from Python, whose snippets are compiled as tests. It lies outside of the package, which is built without it.
 #[cfg(doctest)]

@@ -95,7 +95,7 @@ pub struct ListOptions {
 
 /// All services that are compiled in, shared types aside.
 pub fn services() -> impl Iterator<Item = &'static Service> {
-    crate::services::TABLE.iter().copied()
+    crate::generated::TABLE.iter().copied()
 }
 
 /// The operation `name` of `service`, such as `reserved_domains` `create`.

@@ -88,14 +88,14 @@ fn a_service_becomes_a_module() {
     assert_eq!(
         names,
         [
-            "crates/ngrok-cloudapi/src/services.rs",
-            "crates/ngrok-cloudapi/src/services/common.rs",
-            "crates/ngrok-cloudapi/src/services/things.rs",
+            "crates/ngrok-cloudapi/src/generated.rs",
+            "crates/ngrok-cloudapi/src/generated/common.rs",
+            "crates/ngrok-cloudapi/src/generated/things.rs",
             CATALOG,
         ]
     );
     assert_has(
-        &sources["crates/ngrok-cloudapi/src/services/things.rs"],
+        &sources["crates/ngrok-cloudapi/src/generated/things.rs"],
         &[
             "//! Things that lie about.",
             "pub fn things(&self) -> Things<'_>",
@@ -120,7 +120,7 @@ fn a_service_becomes_a_module() {
         ],
     );
     assert_has(
-        &sources["crates/ngrok-cloudapi/src/services.rs"],
+        &sources["crates/ngrok-cloudapi/src/generated.rs"],
         &["pub mod common; #[cfg(feature = \"core\")] pub mod things;"],
     );
 }
@@ -179,17 +179,17 @@ fn mistakes_are_named() {
 fn checking_names_drift_and_leftovers_and_writing_mends_them() {
     let out = std::env::temp_dir().join(format!("codegen-{}", std::process::id()));
     let sources = Sources::from([
-        (format!("{OUT}/services.rs"), "//! Index.\n".to_owned()),
-        (format!("{OUT}/services/a.rs"), "//! A.\n".to_owned()),
+        (format!("{OUT}/generated.rs"), "//! Index.\n".to_owned()),
+        (format!("{OUT}/generated/a.rs"), "//! A.\n".to_owned()),
     ]);
-    fs::create_dir_all(out.join(OUT).join("services")).unwrap();
-    fs::write(out.join(OUT).join("services/a.rs"), "//! Edited.\n").unwrap();
-    fs::write(out.join(OUT).join("services/old.rs"), "//! Old.\n").unwrap();
+    fs::create_dir_all(out.join(OUT).join("generated")).unwrap();
+    fs::write(out.join(OUT).join("generated/a.rs"), "//! Edited.\n").unwrap();
+    fs::write(out.join(OUT).join("generated/old.rs"), "//! Old.\n").unwrap();
     let problems = place(&out, &sources, true).unwrap();
     assert_eq!(problems.len(), 3, "{problems:?}");
     assert_eq!(place(&out, &sources, false).unwrap(), [""; 0]);
     assert_eq!(place(&out, &sources, true).unwrap(), [""; 0]);
-    assert!(!out.join(OUT).join("services/old.rs").exists());
+    assert!(!out.join(OUT).join("generated/old.rs").exists());
     fs::remove_dir_all(&out).unwrap();
 }
 
