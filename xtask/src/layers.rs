@@ -1,36 +1,32 @@
-//! Fails on any arrow between the crates that the design does not allow, and on shared files whose copies differ.
+//! Fails on any arrow between the crates that the design does not allow.
 //!
 //! `cargo metadata --no-deps` lists normal, build and optional dependencies whatever features are on, so nothing hides behind a feature.
-
-use std::fs;
-use std::path::Path;
 
 use serde::Deserialize;
 
 use crate::workspace;
 
-/// Who may depend on whom. Test packages and xtask are listed too: the kit stands on none of the five.
+/// Who may depend on whom. Test packages and xtask are listed too: of ours, the kit stands on core alone.
 const ALLOWED: &[(&str, &[&str])] = &[
-    ("ngrok-installer", &[]),
-    ("ngrok-localapi", &[]),
-    ("ngrok-cloudapi", &[]),
-    ("ngrok-process", &["ngrok-localapi"]),
+    ("ngrok-core", &[]),
+    ("ngrok-installer", &["ngrok-core"]),
+    ("ngrok-localapi", &["ngrok-core"]),
+    ("ngrok-cloudapi", &["ngrok-core"]),
+    ("ngrok-process", &["ngrok-core", "ngrok-localapi"]),
     (
         "ngrok-facade",
         &[
+            "ngrok-core",
             "ngrok-installer",
             "ngrok-process",
             "ngrok-localapi",
             "ngrok-cloudapi",
         ],
     ),
-    ("ngrok-testkit", &[]),
+    ("ngrok-testkit", &["ngrok-core"]),
     ("ngrok-edge", &[]),
     ("xtask", &[]),
 ];
-
-/// Files that stand in several crates, byte for byte, since a sixth crate would tie all versions together.
-const COPIES: &[&str] = &["secret.rs", "deadline.rs", "resolver.rs"];
 
 #[derive(Deserialize)]
 pub(crate) struct Metadata {
@@ -74,9 +70,7 @@ fn check() -> Result<Vec<String>, String> {
     }
     let metadata: Metadata =
         serde_json::from_slice(&output.stdout).map_err(|e| format!("cargo metadata: {e}"))?;
-    let mut problems = forbidden_arrows(&metadata);
-    problems.extend(differing_copies(&workspace::root())?);
-    Ok(problems)
+    Ok(forbidden_arrows(&metadata))
 }
 
 fn forbidden_arrows(metadata: &Metadata) -> Vec<String> {
@@ -104,31 +98,6 @@ fn forbidden_arrows(metadata: &Metadata) -> Vec<String> {
     problems
 }
 
-fn differing_copies(root: &Path) -> Result<Vec<String>, String> {
-    let mut crates: Vec<_> = fs::read_dir(root.join("crates"))
-        .map_err(|e| format!("crates: {e}"))?
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .collect();
-    crates.sort();
-    let mut problems = Vec::new();
-    for copy in COPIES {
-        let mut first: Option<(String, Vec<u8>)> = None;
-        for dir in &crates {
-            let path = dir.join("src").join(copy);
-            let Ok(bytes) = fs::read(&path) else { continue };
-            let path = path.display().to_string();
-            match &first {
-                None => first = Some((path, bytes)),
-                Some((model, expected)) if *expected != bytes => problems.push(format!(
-                    "{path} differs from {model}: the copies must stay the same byte for byte"
-                )),
-                Some(_) => {}
-            }
-        }
-    }
-    Ok(problems)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -142,7 +111,9 @@ mod tests {
     fn an_upward_and_a_sideways_arrow_are_named_with_their_manifest() {
         let metadata: Metadata = serde_json::from_str(
             r#"{"packages":[
+                {"name":"ngrok-core","manifest_path":"m","dependencies":[]},
                 {"name":"ngrok-installer","manifest_path":"/w/installer/Cargo.toml","dependencies":[
+                    {"name":"ngrok-core","kind":null},
                     {"name":"ngrok-facade","kind":null},
                     {"name":"ngrok-localapi","kind":"build"},
                     {"name":"ngrok-testkit","kind":"dev"},
@@ -166,19 +137,5 @@ mod tests {
         );
         assert!(problems[0].contains("ngrok-facade"));
         assert!(problems[1].contains("ngrok-localapi"));
-    }
-
-    #[test]
-    fn copies_that_differ_are_named() {
-        let root = std::env::temp_dir().join(format!("layers-{}", std::process::id()));
-        for (name, text) in [("a", "one"), ("b", "two")] {
-            let src = root.join("crates").join(name).join("src");
-            fs::create_dir_all(&src).unwrap();
-            fs::write(src.join("secret.rs"), text).unwrap();
-        }
-        let problems = differing_copies(&root).unwrap();
-        fs::remove_dir_all(&root).unwrap();
-        assert_eq!(problems.len(), 1, "{problems:?}");
-        assert!(problems[0].contains("b/src/secret.rs"));
     }
 }

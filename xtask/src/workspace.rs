@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The five library crates.
-pub(crate) const CRATES: [&str; 5] = [
+/// The library crates.
+pub(crate) const CRATES: [&str; 6] = [
+    "ngrok-core",
     "ngrok-installer",
     "ngrok-localapi",
     "ngrok-process",

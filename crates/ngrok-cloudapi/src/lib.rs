@@ -36,14 +36,11 @@ mod page;
 mod patch;
 #[cfg(test)]
 mod recorder;
-mod resolver;
 mod retry;
-mod secret;
 mod send;
 #[cfg(feature = "serde-full")]
 pub mod table;
 mod text_enum;
-mod timestamp;
 mod transport;
 mod url;
 mod wire;
@@ -56,12 +53,11 @@ pub use filter::Filter;
 pub use generated::types;
 pub use limiter::RateLimit;
 pub use list::{List, Pages};
+pub use ngrok_core::{Secret, Timestamp};
 pub use page::Page;
 pub use patch::Patch;
 pub use retry::RetryPolicy;
-pub use secret::Secret;
 pub use send::Stats;
-pub use timestamp::Timestamp;
 
 /// The services of the API, a module each.
 pub mod services {

@@ -78,6 +78,12 @@ impl From<&String> for Patch<String> {
     }
 }
 
+impl From<&str> for Patch<crate::Timestamp> {
+    fn from(text: &str) -> Self {
+        Self::Set(text.into())
+    }
+}
+
 impl From<&str> for Patch<crate::Secret> {
     fn from(value: &str) -> Self {
         Self::Set(value.into())

@@ -12,9 +12,9 @@ use ureq::{Agent, Body, Proxy};
 use crate::Secret;
 use crate::call::Call;
 use crate::error::{ApiError, Error, Result};
-use crate::resolver::CachedResolver;
-use crate::timestamp::http_date;
 use crate::url::BaseUrl;
+use ngrok_core::Timestamp;
+use ngrok_core::net::CachedResolver;
 
 /// The version of the API that the definitions describe.
 const API_VERSION: &str = "2";
@@ -219,7 +219,10 @@ fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
 fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
     match value.trim().parse() {
         Ok(seconds) => Some(Duration::from_secs(seconds)),
-        Err(_) => Some(http_date(value)?.duration_since(now).unwrap_or_default()),
+        Err(_) => {
+            let at = Timestamp::from_http_date(value)?.to_system_time()?;
+            Some(at.duration_since(now).unwrap_or_default())
+        }
     }
 }
 

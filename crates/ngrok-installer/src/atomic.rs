@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
-use crate::deadline::Deadline;
 use crate::error::{Error, Result};
+use ngrok_core::Deadline;
 
 /// Who may use a new file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -33,10 +33,10 @@ mod show;
 mod store;
 mod syntax;
 mod text;
-mod version;
 
 pub use check::{Problem, Severity, check, check_text};
 pub use model::AgentConfig;
+pub use ngrok_core::ConfigVersion;
 pub use read::parse_yaml;
 pub use rules::{get_default_config, validate_config};
 pub use settings::{AgentSettings, Extra, WebAddr};
@@ -44,4 +44,3 @@ pub use show::show;
 pub use store::{
     default_config_path, get_ngrok_config, install_default_config, set_api_key, set_authtoken,
 };
-pub use version::ConfigVersion;

@@ -8,10 +8,10 @@ use std::time::Duration;
 use ureq::http::Response;
 use ureq::{Agent, Body, BodyReader};
 
-use crate::deadline::Deadline;
 use crate::error::Result;
 use crate::feed::RestartWanted;
 use crate::progress::{Monitor, Stage};
+use ngrok_core::Deadline;
 
 pub(crate) use self::client::Client;
 use self::client::{Fault, fault, header};

@@ -2,10 +2,10 @@
 
 use std::io::{self, Read};
 
-use crate::deadline::Deadline;
 use crate::digest::Hasher;
 use crate::error::{ArchiveFault, Error, Result};
 use crate::progress::{Monitor, Stage};
+use ngrok_core::Deadline;
 
 /// Why the bytes stopped coming.
 #[derive(Debug)]

@@ -13,8 +13,8 @@ use crate::extract::Limits;
 use crate::platform::{Platform, default_ngrok_dir};
 use crate::progress::{Monitor, Progress};
 use crate::receipt::Receipt;
-use crate::secret::Secret;
 use crate::source::{Resolved, Source};
+use ngrok_core::Secret;
 
 mod run;
 

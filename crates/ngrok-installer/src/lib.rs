@@ -3,7 +3,6 @@
 mod atomic;
 #[cfg(feature = "config")]
 pub mod config;
-mod deadline;
 mod digest;
 mod directory;
 #[cfg(feature = "download")]
@@ -20,9 +19,6 @@ mod progress;
 mod receipt;
 mod reference;
 mod releases;
-#[cfg(feature = "download")]
-mod resolver;
-mod secret;
 mod source;
 
 #[cfg(feature = "config")]
@@ -30,6 +26,7 @@ pub use config::{get_default_config, get_ngrok_config, install_default_config, v
 pub use env::Environment;
 pub use error::{Error, ErrorKind, Result};
 pub use installer::{Installer, InstallerBuilder};
+pub use ngrok_core::Secret;
 pub use platform::{Arch, Os, Platform, default_ngrok_dir};
 pub use progress::{Progress, Stage};
 pub use receipt::{Outcome, Receipt, verify_installed};
@@ -37,5 +34,4 @@ pub use reference::{
     get_arch, get_default_ngrok_dir, get_ngrok_bin, get_ngrok_cdn_url, get_system, install_ngrok,
 };
 pub use releases::{Release, releases};
-pub use secret::Secret;
 pub use source::Source;

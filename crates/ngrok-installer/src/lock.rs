@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
-use crate::deadline::Deadline;
 use crate::error::{Error, Result};
+use ngrok_core::Deadline;
 
 /// How long a waiting process sleeps between two tries: short beside an install, long beside a system call.
 const PAUSE: Duration = Duration::from_millis(20);

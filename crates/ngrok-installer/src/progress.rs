@@ -6,8 +6,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::deadline::Deadline;
 use crate::error::{Error, Result};
+use ngrok_core::Deadline;
 
 /// The least time between two reports; eight a second and the last one stay below ten.
 const INTERVAL: Duration = Duration::from_millis(125);

@@ -8,11 +8,11 @@ use serde_json::Value;
 use ureq::http::Uri;
 use ureq::http::uri::InvalidUri;
 
-use crate::deadline::Deadline;
 use crate::error::Detail;
 use crate::received::Received;
 use crate::transport::{Call, Transport};
 use crate::{Error, Result, Secret, address, names};
+use ngrok_core::Deadline;
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(4);
 const MAX_BODY: u64 = 64 * 1024 * 1024;

@@ -10,11 +10,11 @@ use serde_json::Value;
 use ureq::http::{Method, header};
 
 use crate::address::{self, Allowed};
-use crate::deadline::Deadline;
 use crate::names;
 use crate::received::Received;
 use crate::transport::{Call, Transport};
 use crate::{AgentStatus, Endpoints, Error, Requests, Result, Tunnels};
+use ngrok_core::Deadline;
 
 const DEFAULT_DEADLINE: Duration = Duration::from_secs(10);
 const DEFAULT_MAX_BODY: u64 = 64 * 1024 * 1024;

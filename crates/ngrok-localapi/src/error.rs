@@ -154,7 +154,7 @@ impl Error {
 
     /// ngrok's code, if the service refused and the agent passed its words on.
     pub fn error_code(&self) -> Option<ErrorCode> {
-        self.fault()?.error_code
+        self.fault()?.error_code.clone()
     }
 
     /// The agent's message, such as `failed to start tunnel`.
@@ -215,7 +215,7 @@ impl Error {
             | ErrorKind::SessionClosed
             | ErrorKind::Transport
             | ErrorKind::Timeout => true,
-            _ => self.error_code().is_some_and(ErrorCode::is_retryable),
+            _ => self.error_code().is_some_and(|code| code.is_retryable()),
         }
     }
 

@@ -5,9 +5,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use ureq::http::Method;
 
-use crate::deadline::Deadline;
 use crate::watch::Watch;
 use crate::{CapturedRequest, Client, Result, names};
+use ngrok_core::Deadline;
 
 const PATH: &str = "/api/requests/http";
 

@@ -8,10 +8,10 @@ use ureq::unversioned::transport::{Connector, TcpConnector};
 use ureq::{Agent, AsSendBody, Body};
 
 use crate::connection::LeanConnector;
-use crate::deadline::Deadline;
 use crate::error::{Detail, Fault};
-use crate::resolver::CachedResolver;
 use crate::{Error, Result};
+use ngrok_core::Deadline;
+use ngrok_core::net::CachedResolver;
 
 #[derive(Debug)]
 pub(crate) struct Transport {

@@ -11,9 +11,9 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use crate::deadline::Deadline;
 use crate::error::Detail;
 use crate::{CapturedRequest, Client, Error, ErrorKind, Result, requests};
+use ngrok_core::Deadline;
 
 /// How far a look reaches back before the newest request known.
 const OVERLAP: Duration = Duration::from_secs(1);

@@ -11,13 +11,13 @@ use std::time::{Duration, Instant};
 use std::{fmt, thread};
 
 use crate::callbacks::Callbacks;
-use crate::deadline::Deadline;
 use crate::error::{Call, Detail};
 use crate::failure::End;
 use crate::hub::{Hub, Phase};
 use crate::options::AgentOptions;
 use crate::redact::Redactor;
 use crate::{AgentEvent, Error, LogLine, Result, Subscription, env, validate};
+use ngrok_core::Deadline;
 
 /// A process that does not end within this time of SIGKILL hangs in the kernel, and nobody can do anything about it.
 const KILL_PATIENCE: Duration = Duration::from_secs(5);

@@ -12,7 +12,6 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Duration;
 
-use crate::deadline::Deadline;
 use crate::error::{Call, Detail};
 use crate::failure::AgentFailure;
 use crate::invocation::Invocation;
@@ -20,6 +19,7 @@ use crate::options::AgentOptions;
 use crate::redact::Redactor;
 use crate::sys::{Process, Ties};
 use crate::{Error, Result, env, sys, validate};
+use ngrok_core::Deadline;
 
 pub use api::{ApiResponse, api};
 pub use known::{set_api_key, set_auth_token, update, version};

@@ -39,6 +39,8 @@ pub enum ErrorKind {
     Auth,
     /// ngrok's service refuses the account as it is.
     Account,
+    /// A rule of the account refuses, such as one on the addresses that its agents may connect from.
+    Policy,
     /// The plan does not include what was asked for.
     Plan,
     /// A limit of the account is reached, such as that of simultaneous sessions.
@@ -172,7 +174,7 @@ impl Error {
 
     /// ngrok's error code, if the agent named one.
     pub fn error_code(&self) -> Option<ErrorCode> {
-        self.agent()?.code
+        self.agent()?.code.clone()
     }
 
     /// What the agent itself gave as the reason: the `err=` of its first fatal line, else of its last error line.
@@ -222,6 +224,7 @@ impl Error {
                 self.kind(),
                 ErrorKind::Auth
                     | ErrorKind::Account
+                    | ErrorKind::Policy
                     | ErrorKind::Plan
                     | ErrorKind::Version
                     | ErrorKind::Config

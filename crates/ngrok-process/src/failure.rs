@@ -29,7 +29,9 @@ impl fmt::Display for AgentFailure {
         if let Some(line) = first_line(said) {
             write!(f, ": {line}")?;
         }
-        let Some(code) = self.code else { return Ok(()) };
+        let Some(code) = &self.code else {
+            return Ok(());
+        };
         match code.hint() {
             Some(hint) => write!(f, " ({code}: {hint})"),
             None => write!(f, " ({code}, see {})", code.docs_url()),
@@ -103,6 +105,7 @@ impl AgentFailure {
     pub(crate) fn of_command(what: &str, status: ExitStatus, output: String) -> Self {
         let code = ErrorCode::find(&output);
         let kind = code
+            .as_ref()
             .and_then(kind_of_code)
             .or_else(|| kind_of_text(&output))
             .or_else(|| killed(status).then_some(ErrorKind::Killed))
@@ -130,6 +133,7 @@ fn exited(state: &StartupState, status: ExitStatus) -> (ErrorKind, String) {
     };
     let kind = state
         .code()
+        .as_ref()
         .and_then(kind_of_code)
         .or_else(by_text)
         .or_else(refused)
@@ -142,9 +146,11 @@ fn exited(state: &StartupState, status: ExitStatus) -> (ErrorKind, String) {
         " before it was ready"
     };
     let what = match kind {
-        ErrorKind::Auth | ErrorKind::Limit | ErrorKind::Plan | ErrorKind::Account => {
-            "ngrok's service refused the agent".to_owned()
-        }
+        ErrorKind::Auth
+        | ErrorKind::Limit
+        | ErrorKind::Plan
+        | ErrorKind::Account
+        | ErrorKind::Policy => "ngrok's service refused the agent".to_owned(),
         ErrorKind::Killed => format!(
             "ngrok agent was killed ({status}){when}; antivirus software does that, and lack of memory"
         ),
@@ -156,7 +162,7 @@ fn exited(state: &StartupState, status: ExitStatus) -> (ErrorKind, String) {
 fn deadline(state: &StartupState, timeout: Duration) -> (ErrorKind, String) {
     let what = if state.retry_error().is_some() && !state.session_is_up() {
         // An agent may go on trying with a token that will never do.
-        let kind = state.code().and_then(kind_of_code);
+        let kind = state.code().as_ref().and_then(kind_of_code);
         return (
             kind.unwrap_or(ErrorKind::NoSession),
             format!("ngrok agent has no session yet after {timeout:?}"),
@@ -176,10 +182,11 @@ fn deadline(state: &StartupState, timeout: Duration) -> (ErrorKind, String) {
     )
 }
 
-fn kind_of_code(code: ErrorCode) -> Option<ErrorKind> {
+fn kind_of_code(code: &ErrorCode) -> Option<ErrorKind> {
     Some(match code.class() {
         ErrorClass::Auth => ErrorKind::Auth,
         ErrorClass::Account => ErrorKind::Account,
+        ErrorClass::Policy => ErrorKind::Policy,
         ErrorClass::Plan => ErrorKind::Plan,
         ErrorClass::Limit => ErrorKind::Limit,
         ErrorClass::Version => ErrorKind::Version,
@@ -235,13 +242,13 @@ mod tests {
         (105, ErrorKind::Auth),
         (107, ErrorKind::Auth),
         (108, ErrorKind::Limit),
-        (116, ErrorKind::Auth),
+        (116, ErrorKind::Policy),
         (120, ErrorKind::Version),
         (121, ErrorKind::Version),
         (202, ErrorKind::Auth),
         (206, ErrorKind::Auth),
         (226, ErrorKind::Limit),
-        (302, ErrorKind::Plan),
+        (302, ErrorKind::Account),
         (313, ErrorKind::Plan),
         (314, ErrorKind::Plan),
         (319, ErrorKind::Config),
@@ -252,9 +259,9 @@ mod tests {
         (702, ErrorKind::Limit),
         (725, ErrorKind::Limit),
         (4018, ErrorKind::Auth),
-        (8013, ErrorKind::Plan),
+        (8013, ErrorKind::Account),
         (9009, ErrorKind::Plan),
-        (9026, ErrorKind::Config),
+        (9026, ErrorKind::Policy),
         (15013, ErrorKind::Account),
         (18016, ErrorKind::Conflict),
         // Nothing that the start depends on: the agent ended for another reason.

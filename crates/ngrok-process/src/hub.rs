@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use crate::bounded::Bounded;
 use crate::callbacks::{Callbacks, Notice};
-use crate::deadline::Deadline;
 use crate::startup::StartupState;
 use crate::subscription::{Queue, Subscription};
 use crate::{AgentEvent, Error, LogLine};
+use ngrok_core::Deadline;
 
 /// Events are few; this many are replayed to who subscribes late.
 const EVENT_HISTORY: usize = 256;

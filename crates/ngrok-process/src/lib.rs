@@ -4,7 +4,6 @@ mod agent;
 mod bounded;
 mod callbacks;
 mod command;
-mod deadline;
 mod env;
 mod error;
 mod event;
@@ -21,7 +20,6 @@ mod registry;
 #[cfg(test)]
 #[cfg(unix)]
 mod replay;
-mod secret;
 mod startup;
 mod subscription;
 mod supervisor;
@@ -36,9 +34,9 @@ pub use command::{
 pub use error::{Error, ErrorKind, Result};
 pub use event::AgentEvent;
 pub use log_line::{Level, LogLine};
+pub use ngrok_core::Secret;
 pub use ngrok_localapi::{ErrorClass, ErrorCode};
 pub use options::{AgentOptions, AgentOptionsBuilder, AuthtokenVia, LogLevel};
 pub use registry::{Registry, get_process, is_process_running, kill_process};
-pub use secret::Secret;
 pub use subscription::{Delivery, Subscription};
 pub use supervisor::{RestartPolicy, Supervisor, SupervisorEvent};

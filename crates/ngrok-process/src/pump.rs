@@ -8,10 +8,10 @@ use std::thread;
 use std::time::Duration;
 
 use crate::LogLine;
-use crate::deadline::Deadline;
 use crate::hub::Hub;
 use crate::lines::LineSplitter;
 use crate::redact::Redactor;
+use ngrok_core::Deadline;
 
 /// How soon a line appended to a detached agent's log is seen.
 const TAIL_INTERVAL: Duration = Duration::from_millis(25);

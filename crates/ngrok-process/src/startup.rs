@@ -92,7 +92,7 @@ impl StartupState {
             // A tunnel that cannot be opened, say: no agent ends of that, now or in weeks.
             return;
         }
-        self.code = ErrorCode::find(error).or(self.code);
+        self.code = ErrorCode::find(error).or_else(|| self.code.take());
         match line.msg() {
             Some("failed to reconnect session") => self.retry_error = Some(error.to_owned()),
             Some("failed to auth") => self.refused = true,
@@ -108,7 +108,7 @@ impl StartupState {
             self.output.push_str(text);
             self.output.push('\n');
         }
-        self.code = ErrorCode::find(text).or(self.code);
+        self.code = ErrorCode::find(text).or_else(|| self.code.take());
     }
 
     /// Where the web service listens, as logged.
@@ -172,7 +172,7 @@ impl StartupState {
 
     /// ngrok's code in the last line that had one and that the session has not outlived.
     pub(crate) fn code(&self) -> Option<ErrorCode> {
-        self.code
+        self.code.clone()
     }
 
     /// All text on either stream that was no log line.
@@ -249,7 +249,7 @@ mod tests {
     fn text_beside_the_log_is_kept_and_capped() {
         let (state, events) = fold("\nERROR:  bad\nERROR:  ERR_NGROK_4018");
         assert_eq!(state.output(), "\nERROR:  bad\nERROR:  ERR_NGROK_4018\n");
-        assert_eq!(state.code().map(ErrorCode::number), Some(4018));
+        assert_eq!(state.code().and_then(|code| code.number()), Some(4018));
         assert!(events.is_empty());
         let many = format!("{}\n", "x".repeat(99)).repeat(10_000);
         let (state, _) = fold(&many);

@@ -4,7 +4,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::bounded::Bounded;
-use crate::deadline::Deadline;
+use ngrok_core::Deadline;
 
 /// How many items wait for a slow reader before it misses the oldest.
 const CAPACITY: usize = 1024;

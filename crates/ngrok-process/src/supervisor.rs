@@ -5,10 +5,10 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::deadline::Deadline;
 use crate::error::Call;
 use crate::subscription::Queue;
 use crate::{Agent, AgentOptions, Error, Result, Subscription};
+use ngrok_core::Deadline;
 
 /// When a [`Supervisor`] tries again, and how often.
 #[derive(Clone, Debug)]

@@ -4,7 +4,7 @@ use std::io;
 use std::process::Command;
 use std::time::Duration;
 
-use crate::deadline::Deadline;
+use ngrok_core::Deadline;
 
 #[cfg(not(unix))]
 mod polled;

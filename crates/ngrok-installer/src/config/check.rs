@@ -8,9 +8,9 @@ use serde_json::{Map, Value};
 use super::model::version_of;
 use super::schema::{self, Kind, Table};
 use super::syntax::Syntax;
-use super::version::ConfigVersion;
 use super::{definitions, read, rules, text};
 use crate::error::{Error, ErrorKind, Result};
+use ngrok_core::ConfigVersion;
 
 /// Where a report ends: whoever has more has one mistake a hundred times.
 const MAX_PROBLEMS: usize = 100;

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::check::{Checker, quoted};
 use super::schema;
-use super::version::ConfigVersion;
+use ngrok_core::ConfigVersion;
 
 pub(super) fn check_tunnels(
     checker: &mut Checker<'_>,

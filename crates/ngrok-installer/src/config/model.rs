@@ -9,10 +9,10 @@ use serde_json::{Map, Value};
 use super::read::{self, Tree};
 use super::settings::AgentSettings;
 use super::syntax::Syntax;
-use super::version::ConfigVersion;
 use super::{rules, text};
 use crate::error::{Error, ErrorKind, Result};
-use crate::secret::Secret;
+use ngrok_core::ConfigVersion;
+use ngrok_core::Secret;
 
 /// The content of an `ngrok.yml` of [version 2](https://ngrok.com/docs/agent/config/v2/) or
 /// [version 3](https://ngrok.com/docs/agent/config/v3/), with everything in it, known or not.

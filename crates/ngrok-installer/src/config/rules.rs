@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::model::version_of;
-use super::version::ConfigVersion;
 use crate::error::{Error, ErrorKind, Result};
+use ngrok_core::ConfigVersion;
 
 /// The config that is written where there is none: the version and nothing else.
 ///

@@ -5,7 +5,7 @@ use std::ops::Deref;
 
 use serde_json::{Map, Value};
 
-use crate::secret::Secret;
+use ngrok_core::Secret;
 
 /// The [settings of the agent](https://ngrok.com/docs/agent/config/v3/#agent-configuration) in a config file.
 ///

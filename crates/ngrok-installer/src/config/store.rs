@@ -8,15 +8,15 @@ use serde_json::{Map, Value, json};
 
 use super::model::AgentConfig;
 use super::rules::get_default_config;
-use super::version::ConfigVersion;
 use super::{edit, text};
 use crate::atomic::{self, Access, Staged};
-use crate::deadline::Deadline;
 use crate::env::Environment;
 use crate::error::{Error, ErrorKind, Result};
 use crate::lock::FileLock;
 use crate::platform::{Platform, default_ngrok_dir};
-use crate::secret::Secret;
+use ngrok_core::ConfigVersion;
+use ngrok_core::Deadline;
+use ngrok_core::Secret;
 
 /// How long a writer waits for another one, each of which needs milliseconds.
 const LOCK_WAIT: Duration = Duration::from_secs(10);

@@ -11,12 +11,12 @@ use ureq::{Agent, Body, Timeout};
 use super::proxy::Proxies;
 use super::transport::connector;
 use super::url::Url;
-use crate::deadline::Deadline;
 use crate::env::Environment;
 use crate::error::{Error, Result};
 use crate::installer::NetworkOptions;
 use crate::progress::Monitor;
-use crate::resolver::CachedResolver;
+use ngrok_core::Deadline;
+use ngrok_core::net::CachedResolver;
 
 /// How many redirects are followed.
 const REDIRECTS: usize = 5;

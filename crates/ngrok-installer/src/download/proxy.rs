@@ -9,7 +9,7 @@ use super::url::Url;
 use crate::env::Environment;
 use crate::error::{Error, Result};
 use crate::installer::NetworkOptions;
-use crate::secret::Secret;
+use ngrok_core::Secret;
 
 /// The proxy settings of one download.
 #[derive(Clone)]

@@ -7,7 +7,6 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::Installer;
 use crate::atomic::{self, Access, Staged};
-use crate::deadline::Deadline;
 use crate::digest;
 use crate::directory::{self, Found};
 use crate::error::{Error, Result};
@@ -18,6 +17,7 @@ use crate::progress::Stage;
 use crate::receipt::{Outcome, Receipt, receipt_path};
 use crate::releases;
 use crate::source::{Location, Resolved};
+use ngrok_core::Deadline;
 
 pub(super) fn install(installer: &Installer) -> Result<Receipt> {
     installer.monitor.begin();

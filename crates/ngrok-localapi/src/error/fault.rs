@@ -127,7 +127,11 @@ impl Fault {
 
     /// Some refusals repeat the credential: then our own words take the place of all the service's words.
     fn mask_credential(&mut self) {
-        if let Some(code) = self.error_code.filter(|code| code.echoes_credential()) {
+        if let Some(code) = self
+            .error_code
+            .as_ref()
+            .filter(|code| code.echoes_credential())
+        {
             self.message = code.meaning().map(str::to_owned);
             self.details = serde_json::json!({ "err": code.to_string() });
             self.body = Vec::new();
@@ -164,7 +168,10 @@ impl fmt::Display for Fault {
         for text in self.message.as_deref().into_iter().chain(cause) {
             write!(f, ": {}", one_line(text))?;
         }
-        if let Some(hint) = self.hint.or(self.error_code.and_then(ErrorCode::hint)) {
+        if let Some(hint) = self
+            .hint
+            .or(self.error_code.as_ref().and_then(ErrorCode::hint))
+        {
             write!(f, "; {hint}")?;
         }
         Ok(())

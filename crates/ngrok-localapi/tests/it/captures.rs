@@ -307,7 +307,7 @@ impl Exchange {
             .split("ERR_NGROK_")
             .nth(1)
             .map(|n| n.trim().parse().unwrap());
-        assert_eq!(error.error_code().map(|code| code.number()), number);
+        assert_eq!(error.error_code().and_then(|code| code.number()), number);
         let expected = match (self.status.unwrap(), code) {
             (404, _) => ErrorKind::NotFound,
             (503, Some(104)) => ErrorKind::NotReady,

@@ -9,7 +9,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::Shared;
-use crate::deadline::Deadline;
 use crate::error::Call;
 use crate::failure::{AgentFailure, End};
 use crate::hub::Phase;
@@ -18,6 +17,7 @@ use crate::overlay::Overlay;
 use crate::pump::{Pumps, Tail};
 use crate::sys::{self, Process, Ties};
 use crate::{Error, LogLine, Result, validate};
+use ngrok_core::Deadline;
 
 /// How long output may come after the end of the process, from something that it started.
 const DRAIN_PATIENCE: Duration = Duration::from_secs(1);

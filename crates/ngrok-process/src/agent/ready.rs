@@ -6,11 +6,11 @@ use std::time::Duration;
 use ngrok_localapi::{Client, ErrorKind as ApiErrorKind};
 
 use super::Shared;
-use crate::deadline::Deadline;
 use crate::error::Detail;
 use crate::failure::{AgentFailure, End};
 use crate::hub::{Phase, State};
 use crate::{Error, Result, validate};
+use ngrok_core::Deadline;
 
 /// How soon an API that did not answer is asked again.
 const API_INTERVAL: Duration = Duration::from_millis(25);

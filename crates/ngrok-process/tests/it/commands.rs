@@ -27,7 +27,7 @@ fn a_failed_command_tells_its_text_code_and_status() {
     );
     let error = update(fake.path()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Version);
-    assert_eq!(error.error_code().unwrap().number(), 120);
+    assert_eq!(error.error_code().unwrap().number(), Some(120));
     assert_eq!(error.exit_status().unwrap().code(), Some(1));
     assert!(
         error

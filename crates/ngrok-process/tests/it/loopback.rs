@@ -111,7 +111,7 @@ fn each_fault_is_told_apart() {
             error.output()
         );
         assert_eq!(
-            error.error_code().map(|code| code.number()),
+            error.error_code().and_then(|code| code.number()),
             code,
             "{error}"
         );

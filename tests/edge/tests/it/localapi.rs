@@ -154,7 +154,7 @@ fn a_refused_bind_brings_each_code_to_the_caller() {
             .tunnels()
             .start(&TunnelConfig::http("web", 80))
             .unwrap_err();
-        assert_eq!(refused.error_code(), Some(code), "{refused}");
+        assert_eq!(refused.error_code(), Some(code.clone()), "{refused}");
         assert_eq!(refused.agent_code(), Some(AgentCode::START_FAILED));
         assert_eq!(refused.status(), Some(502));
         let shown = format!("{refused} {refused:?} {:?}", refused.details());

@@ -28,7 +28,7 @@ fn a_refused_start_has_the_kind_of_its_code() {
         let refused = Agent::start(options(&binary, &config).redact(token).build()).unwrap_err();
         assert_eq!(refused.kind(), kind, "{code}: {refused}");
         let found = refused.error_code().unwrap();
-        assert_eq!((found.number(), found.class()), (code, class));
+        assert_eq!((found.number(), found.class()), (Some(code), class));
         assert_eq!(refused.exit_status().unwrap().code(), Some(1));
         assert!(!refused.logs().is_empty() && refused.output().contains("ERR_NGROK_"));
         shows_no(&refused, token);

@@ -1,73 +1,7 @@
-//! Points in time as the API writes them, and the calendar that reading them takes.
-
-use std::fmt;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
-use serde::{Deserialize, Serialize};
-
-/// A point in time, kept as the RFC 3339 text that the service sent and read only when asked.
-///
-/// ```
-/// use ngrok_cloudapi::Timestamp;
-///
-/// let created = Timestamp::from("2023-07-31T23:17:40Z");
-/// assert_eq!(created.as_str(), "2023-07-31T23:17:40Z");
-/// assert_eq!(created.unix_seconds(), Some(1_690_845_460));
-/// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Timestamp(String);
-
-impl Timestamp {
-    /// The text as it was sent; empty where the service sent none.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// The same as a time of the system's clock; `None` if the text is not an RFC 3339 time.
-    pub fn system_time(&self) -> Option<SystemTime> {
-        let (seconds, nanos) = rfc3339(&self.0)?;
-        let whole = Duration::from_secs(seconds.unsigned_abs());
-        let base = if seconds < 0 {
-            UNIX_EPOCH.checked_sub(whole)
-        } else {
-            UNIX_EPOCH.checked_add(whole)
-        };
-        base?.checked_add(Duration::from_nanos(u64::from(nanos)))
-    }
-
-    /// Whole seconds since 1970 in UTC; `None` if the text is not an RFC 3339 time.
-    pub fn unix_seconds(&self) -> Option<i64> {
-        rfc3339(&self.0).map(|(seconds, _)| seconds)
-    }
-}
-
-impl fmt::Display for Timestamp {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl From<&str> for Timestamp {
-    fn from(text: &str) -> Self {
-        Self(text.to_owned())
-    }
-}
-
-impl From<String> for Timestamp {
-    fn from(text: String) -> Self {
-        Self(text)
-    }
-}
-
-impl From<&str> for crate::Patch<Timestamp> {
-    fn from(text: &str) -> Self {
-        Self::Set(text.into())
-    }
-}
+//! Reads and writes the Gregorian calendar: RFC 3339 times and the dates of HTTP headers.
 
 /// Seconds since 1970 and nanoseconds of `2023-07-31T23:17:40.5+02:00`.
-fn rfc3339(text: &str) -> Option<(i64, u32)> {
+pub(super) fn rfc3339(text: &str) -> Option<(i64, u32)> {
     let (date, time) = text.split_once(['T', 't', ' '])?;
     let [year, month, day] = numbers(date.split('-'), [4, 2, 2])?;
     let zone = time.find(['Z', 'z', '+', '-'])?;
@@ -79,6 +13,9 @@ fn rfc3339(text: &str) -> Option<(i64, u32)> {
         _ => {
             let (sign, span) = zone.split_at_checked(1)?;
             let [hours, minutes] = numbers(span.split(':'), [2, 2])?;
+            if hours > 23 || minutes > 59 {
+                return None;
+            }
             (hours * 60 + minutes) * if sign == "-" { -60 } else { 60 }
         }
     };
@@ -93,7 +30,7 @@ fn rfc3339(text: &str) -> Option<(i64, u32)> {
 }
 
 /// Seconds since 1970 of `Sun, 06 Nov 1994 08:49:37 GMT`, the form that HTTP headers use.
-pub(crate) fn http_date(text: &str) -> Option<SystemTime> {
+pub(super) fn http_date(text: &str) -> Option<i64> {
     const MONTHS: [&str; 12] = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
     ];
@@ -108,8 +45,42 @@ pub(crate) fn http_date(text: &str) -> Option<SystemTime> {
     if parts.next() != Some("GMT") {
         return None;
     }
-    let seconds = seconds_since_1970([year, month, day, hour, minute, second])?;
-    UNIX_EPOCH.checked_add(Duration::from_secs(u64::try_from(seconds).ok()?))
+    seconds_since_1970([year, month, day, hour, minute, second])
+}
+
+/// Writes a time in UTC, with as many digits below the second as it needs; `None` outside the years 0 to 9999.
+pub(super) fn write(seconds: i64, nanos: u32) -> Option<String> {
+    let (days, second_of_day) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
+    // Eras of 400 years that begin on the first of March, so that the leap day comes last.
+    let day = days + 719_468;
+    let era = day.div_euclid(146_097);
+    let day_of_era = day.rem_euclid(146_097);
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 {
+        month_from_march + 3
+    } else {
+        month_from_march - 9
+    };
+    let year = era * 400 + year_of_era + i64::from(month <= 2);
+    if !(0..=9999).contains(&year) {
+        return None;
+    }
+    let (hour, minute, second) = (
+        second_of_day / 3600,
+        second_of_day / 60 % 60,
+        second_of_day % 60,
+    );
+    let mut text = format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}");
+    if nanos > 0 {
+        let digits = format!(".{nanos:09}");
+        text.push_str(digits.trim_end_matches('0'));
+    }
+    text.push('Z');
+    Some(text)
 }
 
 /// As many numbers as `widths`, each of exactly that many digits.
@@ -162,19 +133,11 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    proptest! {
-        #[test]
-        fn no_text_makes_it_panic(text in any::<String>(), near in "[0-9TZtz:.,+ -]{0,40}", days in "[0-9]{4}-[0-9]{2}-[0-9]{2}") {
-            for text in [text, near.clone(), format!("{days}T{near}"), format!("Sun, {near} GMT")] {
-                let _ = (Timestamp::from(text.as_str()).system_time(), http_date(&text));
-            }
-        }
-    }
-
     #[test]
     fn rfc3339_times() {
         for (text, expected) in [
             ("1970-01-01T00:00:00Z", Some((0, 0))),
+            ("2000-02-29T12:00:00z", Some((951_825_600, 0))),
             ("2023-07-31T23:17:40Z", Some((1_690_845_460, 0))),
             (
                 "2024-02-29T12:00:00.25+02:00",
@@ -184,35 +147,62 @@ mod tests {
                 "2024-02-29T10:00:00.123456789123-00:30",
                 Some((1_709_202_600, 123_456_789)),
             ),
+            (
+                "2026-11-21 15:13:11.1234567891-05:30",
+                Some((1_795_293_791, 123_456_789)),
+            ),
             ("1969-12-31T23:59:59Z", Some((-1, 0))),
-            ("2000-03-01T00:00:00Z", Some((951_868_800, 0))),
+            ("0001-01-01T00:00:00Z", Some((-62_135_596_800, 0))),
             ("2023-02-29T12:00:00Z", None),
+            ("2026-04-31T12:00:00Z", None),
             ("2023-13-01T12:00:00Z", None),
             ("2023-07-31T24:00:00Z", None),
             ("2023-07-31T23:17:40", None),
             ("2023-07-31T23:17:40.Z", None),
+            ("2023-07-31T23:17:40Zx", None),
+            ("2023-07-31T23:17:40+1:00", None),
+            ("2023-07-31T23:17:40+24:00", None),
+            ("2023-07-31T23:17:40+01:60", None),
             ("2023-7-31T23:17:40Z", None),
+            ("+023-07-31T23:17:40Z", None),
             ("2023-07-31", None),
+            ("é023", None),
+            ("0", None),
             ("", None),
-            ("0001-01-01T00:00:00Z", Some((-62_135_596_800, 0))),
         ] {
             assert_eq!(rfc3339(text), expected, "{text}");
         }
-        let early = Timestamp::from("0001-01-01T00:00:00Z");
-        assert!(early.system_time().is_none_or(|t| t < UNIX_EPOCH));
     }
 
     #[test]
     fn http_dates() {
-        let expected = UNIX_EPOCH + Duration::from_secs(784_111_777);
-        assert_eq!(http_date("Sun, 06 Nov 1994 08:49:37 GMT"), Some(expected));
+        assert_eq!(
+            http_date("Sun, 06 Nov 1994 08:49:37 GMT"),
+            Some(784_111_777)
+        );
         for bad in [
             "",
             "120",
             "Sun, 06 Nov 1994 08:49:37",
             "Sun, 06 anF 1994 08:49:37 GMT",
+            "Sun, 31 Nov 1994 08:49:37 GMT",
         ] {
             assert_eq!(http_date(bad), None, "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_back(seconds in -62_167_219_200_i64..253_402_300_800, nanos in 0_u32..1_000_000_000) {
+            prop_assert_eq!(rfc3339(&write(seconds, nanos).unwrap()), Some((seconds, nanos)));
+        }
+
+        #[test]
+        fn no_text_panics(text in any::<String>(), near in "[0-9TZtz:.,+ -]{0,40}", days in "[0-9]{4}-[0-9]{2}-[0-9]{2}", any: i64) {
+            for text in [text, near.clone(), format!("{days}T{near}"), format!("Sun, {near} GMT")] {
+                let _ = (rfc3339(&text), http_date(&text));
+            }
+            let _ = write(any / 2, 1);
         }
     }
 }

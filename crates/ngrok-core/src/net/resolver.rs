@@ -1,7 +1,6 @@
 //! How ureq finds addresses: IP literals at once, names by a look-up that is cached, and no thread for a call.
 //!
 //! ureq's own resolver starts a thread for every call that has a deadline, even for an IP literal or a pooled connection.
-//! This file stands byte for byte in every crate that makes HTTP calls; `cargo xtask layers` compares the copies.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
@@ -22,7 +21,7 @@ const MAX_ADDRESSES: usize = 16;
 
 /// A resolver for the handful of hosts that one client talks to.
 #[derive(Debug, Default)]
-pub(crate) struct CachedResolver {
+pub struct CachedResolver {
     seen: Mutex<HashMap<(String, u16), Seen>>,
 }
 
