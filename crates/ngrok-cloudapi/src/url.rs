@@ -1,7 +1,5 @@
 //! Where requests go: the base URL, and the check that a next page is still there before the key leaves.
 
-use std::net::IpAddr;
-
 use ureq::http::Uri;
 
 /// ngrok's own address.
@@ -30,7 +28,7 @@ impl BaseUrl {
             return Err("it must not have a query");
         }
         let origin = Origin::of(&uri)?;
-        if origin.scheme == "http" && !is_loopback(&origin.host) {
+        if origin.scheme == "http" && !ngrok_core::is_loopback(&origin.host) {
             return Err("plain http is only for this machine; use https");
         }
         Ok(Self {
@@ -110,11 +108,6 @@ impl Origin {
             port: authority.port_u16().unwrap_or(default),
         })
     }
-}
-
-fn is_loopback(host: &str) -> bool {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 #[cfg(test)]

@@ -9,6 +9,8 @@
 //! | carry an authtoken or key without showing it | [`Secret`] |
 //! | read the times that ngrok writes | [`Timestamp`] |
 //! | keep an operation within its time | [`Deadline`], [`Backoff`] |
+//! | build or check a traffic policy | [`TrafficPolicy`] |
+//! | read the address of an upstream | [`Address`] |
 //! | tell this machine from others | [`is_loopback`] |
 //!
 //! It opens no file, socket or process, and starts no thread. Behind the feature `net`, which the HTTP crates turn on, is
@@ -22,6 +24,7 @@
 //! println!("{}: {}", code, code.hint().unwrap_or_default());
 //! ```
 
+mod address;
 mod backoff;
 mod clock;
 mod config_version;
@@ -29,13 +32,16 @@ mod deadline;
 mod error;
 mod error_code;
 mod host;
+mod mask;
 #[cfg(feature = "net")]
 #[doc(hidden)]
 pub mod net;
 mod secret;
 mod timestamp;
+mod traffic_policy;
 pub mod variables;
 
+pub use address::Address;
 pub use backoff::Backoff;
 pub use clock::{Clock, SystemClock};
 pub use config_version::ConfigVersion;
@@ -43,5 +49,7 @@ pub use deadline::Deadline;
 pub use error::{ParseError, write_chain};
 pub use error_code::{Echoed, ErrorClass, ErrorCode};
 pub use host::is_loopback;
+pub use mask::{MASK, Masked, mask_url, masked_fields};
 pub use secret::Secret;
 pub use timestamp::Timestamp;
+pub use traffic_policy::{Action, PolicyError, Rule, TrafficPolicy};

@@ -11,8 +11,8 @@ use serde_json::{Map, Value};
 
 pub(crate) use dialect::guard;
 
-use crate::address::Address;
 use crate::{ConfigVersion, ConnectOptions, Error, Result};
+use ngrok_core::Address;
 
 /// Definitions that [`connect`](crate::Ngrok::connect) takes when it is given no name, first come first served.
 const DEFAULT_NAMES: [&str; 2] = ["pyngrok-default", "ngrok-default"];
@@ -73,7 +73,7 @@ pub(crate) fn plan(
         // Since 3.29 the agent refuses a name that its config file holds already, even if nothing of it runs.
         name = Some(format!("{found}-api"));
     }
-    let address = Address::read(addr.as_deref().unwrap_or("80"))?;
+    let address = Address::parse(addr.as_deref().unwrap_or("80"))?;
     let proto = proto
         .or_else(|| address.proto().map(str::to_owned))
         .or_else(|| url_proto(&body).map(str::to_owned))
@@ -157,7 +157,7 @@ pub(crate) fn replacement(
         .collect();
     body.extend(options.options.clone());
     if let Some(addr) = &options.addr {
-        let address = Address::read(addr)?;
+        let address = Address::parse(addr)?;
         let proto = options
             .proto
             .as_deref()

@@ -28,14 +28,11 @@ pub enum Error {
     #[error(transparent)]
     Cloud(#[from] ngrok_cloudapi::Error),
     /// An address that cannot be read.
-    #[error("address `{addr}` cannot be used: {reason}")]
-    #[non_exhaustive]
-    Address {
-        /// The address as given.
-        addr: String,
-        /// What is wrong with it.
-        reason: &'static str,
-    },
+    #[error(transparent)]
+    Address(#[from] ngrok_core::ParseError),
+    /// A traffic policy whose structure is wrong.
+    #[error(transparent)]
+    Policy(#[from] ngrok_core::PolicyError),
     /// A name that the agent could not find again.
     #[error("name `{name}` cannot be used: {reason}")]
     #[non_exhaustive]
@@ -201,7 +198,8 @@ impl Error {
             Self::Cloud(_) | Self::NoApiKey => ErrorKind::Cloud,
             Self::EndpointsMissing { .. } | Self::GuardIgnored { .. } => ErrorKind::AgentTooOld,
             Self::NoPublicUrl { .. } | Self::NoMetrics { .. } => ErrorKind::Answer,
-            Self::Address { .. }
+            Self::Address(_)
+            | Self::Policy(_)
             | Self::Name { .. }
             | Self::WrongConfigVersion { .. }
             | Self::GuardDropped { .. }

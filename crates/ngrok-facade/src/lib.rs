@@ -1,6 +1,5 @@
 #![doc = include_str!("../README.md")]
 
-mod address;
 pub mod agent;
 mod config;
 mod definition;

@@ -6,8 +6,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, ToSocketAddrs}
 use std::path::Path;
 use std::time::Duration;
 
-use crate::address::Address;
 use crate::finding::{Finding, FindingCode};
+use ngrok_core::Address;
 
 /// How long one connection to an upstream may take.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -72,7 +72,7 @@ impl Target {
                 "give a port, host:port or a URL",
             )
         };
-        let address = Address::read(addr).map_err(|error| invalid(error.to_string()))?;
+        let address = Address::parse(addr).map_err(|error| invalid(error.to_string()))?;
         let (authority, scheme, default_port) = match &address {
             Address::Port(port) => {
                 return Ok(Self::Socket {

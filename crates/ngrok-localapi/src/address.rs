@@ -1,8 +1,8 @@
 //! The address of the agent's API: checked once, when a client is built.
 
-use std::net::IpAddr;
-
 use ureq::http::Uri;
+
+use ngrok_core::{is_loopback, mask_url};
 
 use crate::error::Detail;
 use crate::{Error, Result};
@@ -23,7 +23,7 @@ pub(crate) fn origin(url: &str, allowed: Allowed) -> Result<String> {
     } else {
         format!("http://{url}")
     };
-    let shown = without_credentials(url);
+    let shown = mask_url(url);
     let not_a_url = |problem: &str| {
         Error::bad_input(format!(
             "agent address {shown:?} {problem}; it looks like http://127.0.0.1:4040"
@@ -31,7 +31,7 @@ pub(crate) fn origin(url: &str, allowed: Allowed) -> Result<String> {
     };
     let refused = |reason| {
         Error::new(Detail::Security {
-            url: without_credentials(&full),
+            url: mask_url(&full),
             reason,
         })
     };
@@ -64,31 +64,11 @@ pub(crate) fn origin(url: &str, allowed: Allowed) -> Result<String> {
     }
 }
 
-/// The URL as it may be shown: whatever may be a user and a password before the host is masked.
-pub(crate) fn without_credentials(url: &str) -> String {
-    let start = url.find("://").map_or(0, |at| at + 3);
-    let (scheme, rest) = url.split_at_checked(start).unwrap_or(("", url));
-    // A password that should have been encoded may hold a slash.
-    let tail = rest.split(['?', '#']).next().unwrap_or_default();
-    match tail.rfind('@').and_then(|at| rest.get(at..)) {
-        Some(host) => format!("{scheme}***{host}"),
-        None => url.to_owned(),
-    }
-}
-
 fn reachable(host: &str) -> String {
     match host {
         "0.0.0.0" => "127.0.0.1".to_owned(),
         "[::]" => "[::1]".to_owned(),
         _ => host.to_ascii_lowercase(),
-    }
-}
-
-pub(crate) fn is_loopback(host: &str) -> bool {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    match bare.parse::<IpAddr>() {
-        Ok(ip) => ip.to_canonical().is_loopback(),
-        Err(_) => bare.eq_ignore_ascii_case("localhost"),
     }
 }
 
@@ -154,7 +134,7 @@ mod tests {
             assert!(shown.contains("***@127.0.0.1"), "{shown}");
         }
         let plain = "http://127.0.0.1:4040/a@b?c@d";
-        assert!(without_credentials(plain).ends_with("@b?c@d"));
+        assert!(mask_url(plain).ends_with("@b?c@d"));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use ureq::http::uri::InvalidUri;
 use crate::error::Detail;
 use crate::received::Received;
 use crate::transport::{Call, Transport};
-use crate::{Error, Result, Secret, address, names};
+use crate::{Error, Result, Secret, names};
 use ngrok_core::Deadline;
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(4);
@@ -132,14 +132,14 @@ impl fmt::Debug for ApiRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ApiRequest")
             .field("method", &self.method)
-            .field("url", &address::without_credentials(&self.url))
+            .field("url", &ngrok_core::mask_url(&self.url))
             .field("timeout", &self.timeout)
             .finish_non_exhaustive()
     }
 }
 
 fn check(url: &str, with_key: bool) -> Result<()> {
-    let shown = address::without_credentials(url);
+    let shown = ngrok_core::mask_url(url);
     let refused = |reason| {
         let url = shown.clone();
         Err(Error::new(Detail::Security { url, reason }))
@@ -155,7 +155,7 @@ fn check(url: &str, with_key: bool) -> Result<()> {
     }
     match scheme {
         "https" => Ok(()),
-        "http" if with_key && !address::is_loopback(host) => {
+        "http" if with_key && !ngrok_core::is_loopback(host) => {
             refused("it would show the key to the network; use https")
         }
         "http" => Ok(()),

@@ -243,7 +243,7 @@ impl Client {
 impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder")
-            .field("url", &address::without_credentials(&self.url))
+            .field("url", &ngrok_core::mask_url(&self.url))
             .field("deadline", &self.deadline)
             .field("max_body", &self.max_body)
             .field("user_agent", &self.user_agent)

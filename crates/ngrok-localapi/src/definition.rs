@@ -4,29 +4,9 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
+use ngrok_core::masked_fields;
+
 use crate::{Error, Result, TrafficPolicy, names};
-
-/// Keys whose values guard access or hold keys.
-const SECRET_KEYS: &[&str] = &[
-    // Headers that are added, one of which may be `Authorization`.
-    "add",
-    "auth",
-    "authorization",
-    "authtoken",
-    "basic_auth",
-    "client_secret",
-    "credentials",
-    "key",
-    "password",
-    "secret",
-    "server_private_key",
-];
-
-fn is_secret(key: &str) -> bool {
-    SECRET_KEYS
-        .iter()
-        .any(|secret| key.eq_ignore_ascii_case(secret))
-}
 
 /// A JSON object under construction.
 #[derive(Clone, PartialEq)]
@@ -62,7 +42,9 @@ impl Definition {
         names::check(self.name())?;
         match self.0.get("traffic_policy") {
             // As text it is the service's to read.
-            Some(policy @ Value::Object(_)) => TrafficPolicy::from_json(policy).map(|_| ()),
+            Some(policy @ Value::Object(_)) => TrafficPolicy::from_json(policy)
+                .map(|_| ())
+                .map_err(Error::bad_policy),
             _ => Ok(()),
         }
     }
@@ -123,33 +105,6 @@ where
 
 impl fmt::Debug for Definition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        masked(&self.0, f)
-    }
-}
-
-/// Shows an object without the secrets in it.
-pub(crate) fn masked(fields: &Map<String, Value>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let entries = fields.iter().map(|(k, v)| (k, Masked(k, v)));
-    f.debug_map().entries(entries).finish()
-}
-
-/// A value, and the key that it stands under.
-pub(crate) struct Masked<'a>(pub(crate) &'a str, pub(crate) &'a Value);
-
-impl fmt::Debug for Masked<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.1 {
-            Value::Null => f.write_str("null"),
-            _ if is_secret(self.0) => f.write_str("***"),
-            // A policy that was given as text.
-            Value::String(_) if matches!(self.0, "traffic_policy" | "policy") => f.write_str("***"),
-            Value::Object(fields) => masked(fields, f),
-            // Items are judged by their own keys.
-            Value::Array(items) => f
-                .debug_list()
-                .entries(items.iter().map(|v| Masked("", v)))
-                .finish(),
-            other => fmt::Display::fmt(other, f),
-        }
+        masked_fields(&self.0, f)
     }
 }

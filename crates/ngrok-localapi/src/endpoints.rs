@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use ureq::http::Method;
 
-use crate::definition::Masked;
 use crate::{Client, Metrics, Result, lenient, names};
+use ngrok_core::Masked;
 
 const PATH: &str = "/api/endpoints";
 

@@ -65,8 +65,8 @@ pub(crate) enum Detail {
     Security { url: String, reason: &'static str },
     #[error("{text}")]
     BadInput { text: String, source: Option<Cause> },
-    #[error("{at} of the traffic policy {problem}")]
-    BadPolicy { at: String, problem: String },
+    #[error(transparent)]
+    BadPolicy(ngrok_core::PolicyError),
     #[error("{0}")]
     Fault(Box<Fault>),
     #[error("got no answer; is the agent running, and is this its address?")]
@@ -101,6 +101,10 @@ impl Error {
     }
 
     /// What the caller gave is wrong.
+    pub(crate) fn bad_policy(error: ngrok_core::PolicyError) -> Self {
+        Self::new(Detail::BadPolicy(error))
+    }
+
     pub(crate) fn bad_input(text: impl Into<String>) -> Self {
         let (text, source) = (text.into(), None);
         Self::new(Detail::BadInput { text, source })
@@ -116,7 +120,7 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         match &self.0.detail {
             Detail::Security { .. } => ErrorKind::Security,
-            Detail::BadInput { .. } | Detail::BadPolicy { .. } => ErrorKind::BadConfig,
+            Detail::BadInput { .. } | Detail::BadPolicy(_) => ErrorKind::BadConfig,
             Detail::Fault(fault) => fault.kind(),
             Detail::Transport(_) => ErrorKind::Transport,
             Detail::Timeout(..) | Detail::NoMatch(..) => ErrorKind::Timeout,
@@ -185,7 +189,7 @@ impl Error {
     /// The place in a traffic policy that is wrong, such as `on_http_request[0].actions[1].type`.
     pub fn policy_path(&self) -> Option<&str> {
         match &self.0.detail {
-            Detail::BadPolicy { at, .. } => Some(at),
+            Detail::BadPolicy(error) => Some(error.path()),
             _ => None,
         }
     }

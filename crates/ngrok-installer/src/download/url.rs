@@ -84,10 +84,7 @@ impl Url {
 
     /// Whether it is this machine itself, which no proxy can reach for us and nobody can listen in to.
     pub(crate) fn is_loopback(&self) -> bool {
-        match self.ip() {
-            Some(ip) => ip.is_loopback(),
-            None => self.host().eq_ignore_ascii_case("localhost"),
-        }
+        ngrok_core::is_loopback(self.host())
     }
 
     /// The host, without the brackets of an IPv6 address.

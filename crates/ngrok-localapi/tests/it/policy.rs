@@ -152,12 +152,18 @@ fn the_place_that_is_wrong_is_named() {
         ),
     ] {
         let error = TrafficPolicy::from_json(&json).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::BadConfig);
-        assert_eq!(error.policy_path(), Some(at), "{json}");
+        assert_eq!(error.path(), at, "{json}");
         assert!(error.to_string().starts_with(at), "{error}");
     }
     assert!(TrafficPolicy::from_json_str("on_http_request:").is_err());
-    assert!(TrafficPolicy::from_json(&json!({ "on_http_request": null })).is_ok());
+    for fine in [
+        json!({ "on_http_request": null }),
+        json!({ "on_event_stream_message": [{ "actions": [{ "type": "sse-find-replace" }] }] }),
+    ] {
+        assert!(TrafficPolicy::from_json(&fine).is_ok(), "{fine}");
+    }
+    let older = json!({ "inbound": [{ "actions": [{ "type": "deny" }] }], "outbound": [] });
+    assert!(TrafficPolicy::from_tunnel_json(&older).is_ok());
 }
 
 #[test]
@@ -217,6 +223,7 @@ fn a_bad_policy_is_not_sent() {
             "on_http_request[0].actions",
         ),
     ] {
+        assert_eq!(error.kind(), ErrorKind::BadConfig);
         assert_eq!(error.policy_path(), Some(at), "{error}");
     }
     assert_eq!(server.connections(), 0);

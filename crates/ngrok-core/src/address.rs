@@ -1,46 +1,76 @@
 //! Reads the many ways to name an upstream: a port, `host:port`, a URL, a directory.
 
+use std::fmt;
 use std::net::Ipv6Addr;
+use std::str::FromStr;
 
-use crate::{Error, Result};
+use serde::{Deserialize, Deserializer};
 
-/// An upstream as the caller named it, before the config version decides how it is written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Address {
+use crate::{ParseError, mask_url};
+
+/// The address of an upstream, read once and then carried as a value.
+///
+/// It is read from `8080`, `:8080`, `localhost:8080`, `[::1]:80`, `https://localhost:8443`, `tcp://22`, or
+/// `file:///srv/www`. A config file's version decides how it is written.
+///
+/// ```
+/// use ngrok_core::Address;
+///
+/// let address: Address = "tcp://22".parse()?;
+/// assert_eq!(address.proto(), Some("tcp"));
+/// assert_eq!(address.tunnel_addr(), "22");
+/// assert_eq!(address.upstream_url("tcp"), "tcp://localhost:22");
+/// assert!("localhost:99999".parse::<Address>().unwrap_err().to_string().contains("1 to 65535"));
+/// # Ok::<(), ngrok_core::ParseError>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Address {
     /// A port of this machine.
     Port(u16),
     /// `host:port`, the host bracketed where it is an IPv6 literal; or a host alone.
     Host(String),
-    /// A URL: its scheme, and it whole.
-    Url { scheme: String, url: String },
+    /// A URL.
+    Url {
+        /// Its scheme in lower case.
+        scheme: String,
+        /// All of it.
+        url: String,
+    },
     /// `file://` and a directory.
     Directory(String),
 }
 
 impl Address {
-    /// Reads `8080`, `localhost:8080`, `[::1]:80`, `https://localhost:8443`, `tcp://22`, `file:///srv/www`.
-    pub(crate) fn read(text: &str) -> Result<Self> {
-        let refuse = |reason| Error::Address {
-            addr: text.to_owned(),
-            reason,
-        };
+    /// Reads an address.
+    ///
+    /// # Errors
+    ///
+    /// [`ParseError`], which names the address without a password and says what is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, ParseError> {
+        Self::read(text).map_err(|reason| {
+            let shown = mask_url(text);
+            ParseError::new(format!("address `{shown}` cannot be used: {reason}"))
+        })
+    }
+
+    fn read(text: &str) -> Result<Self, &'static str> {
         let text = text.trim();
         if text.is_empty() {
-            return Err(refuse("it is empty"));
+            return Err("it is empty");
         }
         if text.contains(char::is_whitespace) && !text.starts_with("file://") {
-            return Err(refuse("it holds a space"));
+            return Err("it holds a space");
         }
         if let Some((scheme, rest)) = text.split_once("://") {
             if rest.is_empty() {
-                return Err(refuse("nothing follows the scheme"));
+                return Err("nothing follows the scheme");
             }
             let scheme = scheme.to_ascii_lowercase();
             return Ok(match scheme.as_str() {
                 "file" => Self::Directory(text.to_owned()),
                 // `tcp://22` is short for a port of this machine; as a URL it would name the host `22`.
                 _ if rest.bytes().all(|b| b.is_ascii_digit()) => {
-                    let port = port(rest).ok_or_else(|| refuse(PORT))?;
+                    let port = port(rest).ok_or(PORT)?;
                     Self::Url {
                         url: format!("{scheme}://localhost:{port}"),
                         scheme,
@@ -53,46 +83,41 @@ impl Address {
             });
         }
         if text.bytes().all(|b| b.is_ascii_digit()) {
-            return port(text).map(Self::Port).ok_or_else(|| refuse(PORT));
+            return port(text).map(Self::Port).ok_or(PORT);
         }
         if text.parse::<Ipv6Addr>().is_ok() {
-            return Err(refuse(
-                "an IPv6 address goes in brackets, with a port: [::1]:80",
-            ));
+            return Err("an IPv6 address goes in brackets, with a port: [::1]:80");
         }
         let digits = match text.strip_prefix('[') {
             Some(bracketed) => {
                 let (host, rest) = bracketed
                     .split_once(']')
-                    .ok_or_else(|| refuse("the bracket is not closed"))?;
+                    .ok_or("the bracket is not closed")?;
                 if host.parse::<Ipv6Addr>().is_err() {
-                    return Err(refuse("what stands in brackets is no IPv6 address"));
+                    return Err("the brackets do not hold an IPv6 address");
                 }
-                rest.strip_prefix(':')
-                    .ok_or_else(|| refuse("it has no port"))?
+                rest.strip_prefix(':').ok_or("it has no port")?
             }
             None => match text.rsplit_once(':') {
                 Some(("", digits)) => {
-                    return port(digits).map(Self::Port).ok_or_else(|| refuse(PORT));
+                    return port(digits).map(Self::Port).ok_or(PORT);
                 }
                 Some((host, _)) if host.contains([':', '/']) => {
-                    return Err(refuse("it is neither host:port nor a URL"));
+                    return Err("it is neither host:port nor a URL");
                 }
                 Some((_, digits)) => digits,
                 None if text.contains('/') => {
-                    return Err(refuse(
-                        "a directory is written as file:// and its absolute path",
-                    ));
+                    return Err("a directory is written as file:// and its absolute path");
                 }
                 None => return Ok(Self::Host(text.to_owned())),
             },
         };
-        port(digits).ok_or_else(|| refuse(PORT))?;
+        port(digits).ok_or(PORT)?;
         Ok(Self::Host(text.to_owned()))
     }
 
-    /// The protocol that the address itself implies.
-    pub(crate) fn proto(&self) -> Option<&'static str> {
+    /// Returns the protocol that the address itself implies: `http`, `tcp` or `tls`.
+    pub fn proto(&self) -> Option<&'static str> {
         match self {
             Self::Url { scheme, .. } => match scheme.as_str() {
                 "tcp" => Some("tcp"),
@@ -105,8 +130,8 @@ impl Address {
         }
     }
 
-    /// `addr` of a tunnel: what agents take since ever, always as text.
-    pub(crate) fn tunnel_addr(&self) -> String {
+    /// Returns the key `addr` of a tunnel, in the form that agents of every version take.
+    pub fn tunnel_addr(&self) -> String {
         match self {
             Self::Port(port) => port.to_string(),
             Self::Host(host) => host.clone(),
@@ -119,8 +144,8 @@ impl Address {
         }
     }
 
-    /// `upstream.url` of an endpoint that speaks `proto`.
-    pub(crate) fn upstream_url(&self, proto: &str) -> String {
+    /// Returns the key `upstream.url` of an endpoint that speaks `proto`.
+    pub fn upstream_url(&self, proto: &str) -> String {
         let host = match self {
             Self::Port(port) => format!("localhost:{port}"),
             Self::Host(host) => host.clone(),
@@ -132,9 +157,11 @@ impl Address {
         }
     }
 
-    /// The part of a made-up tunnel name that tells the upstream. It holds nothing that a URL path would split at:
-    /// the agent creates a tunnel with a slash in its name, but can then neither show nor delete it.
-    pub(crate) fn label(&self) -> String {
+    /// Returns the part of a generated tunnel name that names the upstream.
+    ///
+    /// It holds nothing that a URL path would split at: an agent creates a tunnel with a slash in its name, but can then
+    /// neither show nor delete it.
+    pub fn label(&self) -> String {
         if matches!(self, Self::Directory(_)) {
             return "file".to_owned();
         }
@@ -161,6 +188,49 @@ fn port(digits: &str) -> Option<u16> {
         return None;
     }
     digits.parse().ok().filter(|&port| port != 0)
+}
+
+impl FromStr for Address {
+    type Err = ParseError;
+
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        Self::parse(text)
+    }
+}
+
+/// Writes the address as a tunnel's `addr` holds it, with a scheme where that says more. A URL may hold a password, so
+/// `Debug` masks it; `Display` does not.
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Port(port) => write!(f, "{port}"),
+            Self::Host(host) => f.write_str(host),
+            Self::Url { url, .. } | Self::Directory(url) => f.write_str(url),
+        }
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Address({})", mask_url(&self.to_string()))
+    }
+}
+
+impl From<u16> for Address {
+    fn from(port: u16) -> Self {
+        Self::Port(port)
+    }
+}
+
+/// Reads a string or a port number.
+impl<'de> Deserialize<'de> for Address {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = match serde_json::Value::deserialize(from)? {
+            serde_json::Value::String(text) => text,
+            other => other.to_string(),
+        };
+        Self::parse(&text).map_err(serde::de::Error::custom)
+    }
 }
 
 #[cfg(test)]
@@ -266,7 +336,7 @@ mod tests {
     #[test]
     fn addresses_are_read_well() {
         for [text, addr, http, tcp, label] in READ_WELL {
-            let address = Address::read(text).unwrap();
+            let address = Address::parse(text).unwrap();
             assert_eq!(address.tunnel_addr(), *addr, "{text}");
             assert_eq!(address.upstream_url("http"), *http, "{text}");
             assert_eq!(address.upstream_url("tcp"), *tcp, "{text}");
@@ -298,8 +368,11 @@ mod tests {
             "tcp://0",
             "my host:80",
         ] {
-            let error = Address::read(text).unwrap_err();
-            assert!(matches!(error, Error::Address { .. }), "{text}: {error}");
+            let error = Address::parse(text).unwrap_err();
+            assert!(
+                error.to_string().contains("cannot be used: "),
+                "{text}: {error}"
+            );
         }
     }
 
@@ -313,7 +386,7 @@ mod tests {
             ("file:///x", Some("http")),
             ("ssh://x", None),
         ] {
-            assert_eq!(Address::read(text).unwrap().proto(), proto, "{text}");
+            assert_eq!(Address::parse(text).unwrap().proto(), proto, "{text}");
         }
     }
 
@@ -322,12 +395,12 @@ mod tests {
     proptest! {
         #[test]
         fn whatever_is_read_goes_out_in_one_piece(text in "\\PC{0,40}") {
-            if let Ok(address) = Address::read(&text) {
+            if let Ok(address) = Address::parse(&text) {
                 prop_assert!(!address.label().contains(['/', '?', '#', '%', ' ']));
                 prop_assert!(address.upstream_url("http").matches("://").count() >= 1);
                 // What went out for a tunnel is read again as the same place.
                 if !matches!(address, Address::Url { .. }) {
-                    prop_assert_eq!(Address::read(&address.tunnel_addr()).unwrap(), address);
+                    prop_assert_eq!(Address::parse(&address.tunnel_addr()).unwrap(), address);
                 }
             }
         }
@@ -335,7 +408,7 @@ mod tests {
         #[test]
         fn every_host_and_port_is_read(host in "[a-z][a-z0-9.-]{0,20}", port in 1u16..) {
             let text = format!("{host}:{port}");
-            let address = Address::read(&text).unwrap();
+            let address = Address::parse(&text).unwrap();
             prop_assert_eq!(address.upstream_url("http"), format!("http://{text}"));
             prop_assert_eq!(address.tunnel_addr(), text);
         }

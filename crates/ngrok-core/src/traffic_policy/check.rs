@@ -2,23 +2,43 @@
 
 use serde_json::{Map, Value};
 
-use crate::error::Detail;
-use crate::{Error, Result};
+use super::PolicyError;
 
-const PHASES: &[&str] = &["on_tcp_connect", "on_http_request", "on_http_response"];
+type Result<T> = std::result::Result<T, PolicyError>;
+
+const PHASES: &[&str] = &[
+    "on_tcp_connect",
+    "on_http_request",
+    "on_http_response",
+    "on_event_stream_message",
+];
+
+/// The phases of the older language.
+const LEGACY_PHASES: &[&str] = &["inbound", "outbound"];
 
 /// The phases of `json`, if all of it is well formed.
-pub(super) fn policy(json: &Value) -> Result<&Map<String, Value>> {
+pub(super) fn policy(json: &Value, legacy: bool) -> Result<&Map<String, Value>> {
     let phases = object(json, "root")?;
     for (phase, rules) in phases {
         match phase.as_str() {
-            "inbound" => return Err(bad(phase, "is the older language: say `on_http_request`")),
-            "outbound" => return Err(bad(phase, "is the older language: say `on_http_response`")),
             known if PHASES.contains(&known) => {}
+            old if legacy && LEGACY_PHASES.contains(&old) => {}
+            "inbound" => {
+                return Err(bad(
+                    phase,
+                    "is the older language; write `on_http_request`, or `on_tcp_connect` for TCP and TLS",
+                ));
+            }
+            "outbound" => {
+                return Err(bad(
+                    phase,
+                    "is the older language; write `on_http_response`",
+                ));
+            }
             _ => {
                 return Err(bad(
                     phase,
-                    &format!("is no phase; they are {}", PHASES.join(", ")),
+                    &format!("is not a phase; the phases are {}", PHASES.join(", ")),
                 ));
             }
         }
@@ -49,7 +69,7 @@ fn check_rule(json: &Value, at: &str) -> Result<()> {
             _ => {
                 return Err(bad(
                     &at,
-                    "is no key of a rule; they are name, expressions, actions",
+                    "is not a key of a rule; the keys are name, expressions and actions",
                 ));
             }
         }
@@ -68,7 +88,12 @@ fn check_action(json: &Value, at: &str) -> Result<()> {
             "type" => text(value, &at)?,
             "config" if value.is_null() => {}
             "config" => drop(object(value, &at)?),
-            _ => return Err(bad(&at, "is no key of an action; they are type and config")),
+            _ => {
+                return Err(bad(
+                    &at,
+                    "is not a key of an action; the keys are type and config",
+                ));
+            }
         }
     }
     match action.get("type") {
@@ -106,7 +131,7 @@ fn text(json: &Value, at: &str) -> Result<()> {
         Value::String(_) => Ok(()),
         other => Err(bad(
             at,
-            &format!("is {}, but has to be a text", kind(other)),
+            &format!("is {}, but has to be a string", kind(other)),
         )),
     }
 }
@@ -116,15 +141,15 @@ fn kind(json: &Value) -> &'static str {
         Value::Null => "null",
         Value::Bool(_) => "true or false",
         Value::Number(_) => "a number",
-        Value::String(_) => "a text",
+        Value::String(_) => "a string",
         Value::Array(_) => "a list",
         Value::Object(_) => "an object",
     }
 }
 
-fn bad(at: &str, problem: &str) -> Error {
-    Error::new(Detail::BadPolicy {
+fn bad(at: &str, problem: &str) -> PolicyError {
+    PolicyError {
         at: at.to_owned(),
         problem: problem.to_owned(),
-    })
+    }
 }

@@ -6,15 +6,15 @@ use std::fmt;
 
 use serde_json::{Map, Value, json};
 
-use crate::{Error, Result};
+use crate::mask::masked_fields;
 
-/// A [traffic policy](https://ngrok.com/docs/traffic-policy): what happens to connections, requests and answers on their way.
+/// A [traffic policy](https://ngrok.com/docs/traffic-policy): what happens to connections, requests and responses on their way.
 ///
 /// The structure is checked: phases, lists of rules, expressions, and a type for each action. The type's own configuration is
 /// ngrok's to check. The error of a bad one names the place.
 ///
 /// ```
-/// use ngrok_localapi::{Action, Rule, TrafficPolicy};
+/// use ngrok_core::{Action, Rule, TrafficPolicy};
 /// use serde_json::json;
 ///
 /// let policy = TrafficPolicy::new()
@@ -23,7 +23,7 @@ use crate::{Error, Result};
 /// assert_eq!(policy.to_json()["on_http_request"][0]["actions"][0]["type"], "deny");
 ///
 /// let bad = json!({ "on_http_request": { "actions": { "type": "deny" } } });
-/// assert_eq!(TrafficPolicy::from_json(&bad).unwrap_err().policy_path(), Some("on_http_request"));
+/// assert_eq!(TrafficPolicy::from_json(&bad).unwrap_err().path(), "on_http_request");
 /// ```
 #[derive(Clone, Default, PartialEq)]
 pub struct TrafficPolicy(Map<String, Value>);
@@ -38,34 +38,72 @@ pub struct Rule(Map<String, Value>);
 #[must_use]
 pub struct Action(Map<String, Value>);
 
+/// A place of a traffic policy whose structure is wrong.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PolicyError {
+    at: String,
+    problem: String,
+}
+
+impl PolicyError {
+    /// Returns the place, such as `on_http_request[0].actions[1].type`; `root` is the policy itself.
+    pub fn path(&self) -> &str {
+        &self.at
+    }
+}
+
+impl fmt::Display for PolicyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of the traffic policy {}", self.at, self.problem)
+    }
+}
+
+impl fmt::Debug for PolicyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for PolicyError {}
+
 impl TrafficPolicy {
-    /// A policy without rules.
+    /// Makes a policy without rules.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// A policy that exists as JSON.
+    /// Reads a policy that exists as JSON.
     ///
     /// # Errors
     ///
-    /// [`BadConfig`](crate::ErrorKind::BadConfig) for the first place whose structure is wrong; see
-    /// [`policy_path`](Error::policy_path).
-    pub fn from_json(json: &Value) -> Result<Self> {
-        check::policy(json).map(|phases| Self(phases.clone()))
+    /// [`PolicyError`] for the first place whose structure is wrong.
+    pub fn from_json(json: &Value) -> Result<Self, PolicyError> {
+        check::policy(json, false).map(|phases| Self(phases.clone()))
     }
 
-    /// A policy in a text of JSON.
+    /// Reads a policy that may use the older phases `inbound` and `outbound`, as tunnels take it.
     ///
     /// # Errors
     ///
-    /// [`BadConfig`](crate::ErrorKind::BadConfig) if it is not JSON, and as [`from_json`](Self::from_json).
-    pub fn from_json_str(text: &str) -> Result<Self> {
-        let json: Value = serde_json::from_str(text)
-            .map_err(|e| Error::bad_input_by("traffic policy is not JSON", e))?;
+    /// [`PolicyError`] for the first place whose structure is wrong.
+    pub fn from_tunnel_json(json: &Value) -> Result<Self, PolicyError> {
+        check::policy(json, true).map(|phases| Self(phases.clone()))
+    }
+
+    /// Reads a policy from a string of JSON.
+    ///
+    /// # Errors
+    ///
+    /// [`PolicyError`] if it is not JSON, and as [`from_json`](Self::from_json).
+    pub fn from_json_str(text: &str) -> Result<Self, PolicyError> {
+        let json: Value = serde_json::from_str(text).map_err(|error| PolicyError {
+            at: "root".to_owned(),
+            problem: format!("is not JSON: {error}"),
+        })?;
         Self::from_json(&json)
     }
 
-    /// The policy as the agent takes it. The cloud API takes the same as text, which `to_string()` gives.
+    /// Returns the policy as the agent takes it. The cloud API takes the same as a string, which `to_string()` returns.
     pub fn to_json(&self) -> Value {
         Value::Object(self.0.clone())
     }
@@ -76,7 +114,7 @@ impl TrafficPolicy {
         self.add("on_http_request", rule)
     }
 
-    /// Adds a rule for each answer.
+    /// Adds a rule for each response.
     #[must_use]
     pub fn on_http_response(self, rule: Rule) -> Self {
         self.add("on_http_response", rule)
@@ -88,7 +126,13 @@ impl TrafficPolicy {
         self.add("on_tcp_connect", rule)
     }
 
-    /// How many rules there are. A plan may include only some, the free one five.
+    /// Adds a rule for each message of an event stream.
+    #[must_use]
+    pub fn on_event_stream_message(self, rule: Rule) -> Self {
+        self.add("on_event_stream_message", rule)
+    }
+
+    /// Returns how many rules there are. A plan may limit their number; the free one allows five.
     pub fn rule_count(&self) -> usize {
         self.0
             .values()
@@ -108,7 +152,7 @@ macro_rules! masked_debug {
     ($($part:ty),*) => {$(
         impl fmt::Debug for $part {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                crate::definition::masked(&self.0, f)
+                masked_fields(&self.0, f)
             }
         }
     )*};
@@ -124,29 +168,29 @@ impl fmt::Display for TrafficPolicy {
 }
 
 impl Rule {
-    /// A rule that always holds.
+    /// Makes a rule that always holds.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// A rule that holds when the [expression](https://ngrok.com/docs/traffic-policy/concepts/expressions) does.
+    /// Makes a rule that holds when the [expression](https://ngrok.com/docs/traffic-policy/concepts/expressions) does.
     pub fn when(expression: impl Into<String>) -> Self {
         Self::new().and(expression)
     }
 
-    /// One more expression that must hold.
+    /// Adds an expression that must hold too.
     pub fn and(mut self, expression: impl Into<String>) -> Self {
         push(&mut self.0, "expressions", Value::String(expression.into()));
         self
     }
 
-    /// A name, for the reader.
+    /// Names the rule, for the reader.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.0.insert("name".to_owned(), Value::String(name.into()));
         self
     }
 
-    /// One more action, after those before it.
+    /// Adds an action after those before it.
     pub fn action(mut self, action: Action) -> Self {
         push(&mut self.0, "actions", Value::Object(action.0));
         self
@@ -154,7 +198,7 @@ impl Rule {
 }
 
 impl Action {
-    /// Any [action](https://ngrok.com/docs/traffic-policy/actions) by its type, with its configuration; null for none.
+    /// Makes any [action](https://ngrok.com/docs/traffic-policy/actions) by its type, with its configuration; null for none.
     pub fn new(kind: impl Into<String>, config: Value) -> Self {
         let mut fields = Map::from_iter([("type".to_owned(), Value::String(kind.into()))]);
         if !config.is_null() {
@@ -163,12 +207,12 @@ impl Action {
         Self(fields)
     }
 
-    /// Answers with this status and goes no further.
+    /// Responds with this status and runs no further action.
     pub fn deny(status_code: u16) -> Self {
         Self::new("deny", json!({ "status_code": status_code }))
     }
 
-    /// Answers with this text.
+    /// Responds with this status and body.
     pub fn custom_response(status_code: u16, body: impl Into<String>) -> Self {
         Self::new(
             "custom-response",
@@ -181,13 +225,13 @@ impl Action {
         Self::new("forward-internal", json!({ "url": url.into() }))
     }
 
-    /// Lets in who gives one of these pairs, each `user:password`.
+    /// Lets visitors in that give one of these pairs, each `user:password`.
     pub fn basic_auth<I: IntoIterator<Item: Into<String>>>(credentials: I) -> Self {
-        let credentials = crate::definition::texts(credentials);
+        let credentials = Value::from_iter(credentials.into_iter().map(Into::into));
         Self::new("basic-auth", json!({ "credentials": credentials }))
     }
 
-    /// Adds headers to the request, or in the phase of answers to the answer.
+    /// Adds headers to the request, or in the response phase to the response.
     pub fn add_headers<K, V, I>(headers: I) -> Self
     where
         I: IntoIterator<Item = (K, V)>,
