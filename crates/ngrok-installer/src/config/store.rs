@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::model::AgentConfig;
 use super::rules::get_default_config;
 use super::{edit, text};
-use crate::atomic::{self, Access, Staged};
+use crate::atomic::{self, Access, Content, Staged};
 use crate::env::Environment;
 use crate::error::{Error, ErrorKind, Result};
 use crate::lock::FileLock;
@@ -172,7 +172,7 @@ fn update(path: &Path, change: impl FnOnce(&str) -> Result<String>) -> Result<()
     fs::create_dir_all(directory).map_err(|e| Error::io("create", directory, e))?;
     let target = follow_links(path)?;
     let _lock = FileLock::acquire(&target, Deadline::after(LOCK_WAIT), || Ok(()))?;
-    atomic::remove_leftovers(&target);
+    atomic::clear_leftovers(&target, Content::Data);
     let old = match text::read(&target) {
         Err(error) if error.is_not_found() => None,
         other => Some(other?),

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::Installer;
-use crate::atomic::{self, Access, Staged};
+use crate::atomic::{self, Access, Content, Staged};
 use crate::digest;
 use crate::directory::{self, Found};
 use crate::error::{Error, Result};
@@ -34,8 +34,8 @@ pub(super) fn install(installer: &Installer) -> Result<Receipt> {
     if let Some(receipt) = done_by_another(installer, before.as_ref())? {
         return Ok(receipt);
     }
-    atomic::remove_leftovers(path);
-    atomic::remove_leftovers(&receipt_path(path));
+    atomic::clear_leftovers(path, Content::Program);
+    atomic::clear_leftovers(&receipt_path(path), Content::Data);
     let (staged, extracted) = fetch(installer, deadline)?;
     installer.monitor.finish()?;
     place(installer, staged, extracted)
