@@ -13,15 +13,20 @@ pub(crate) const AUTHTOKEN: &str = "NGROK_AUTHTOKEN";
 pub(crate) const API_KEY: &str = "NGROK_API_KEY";
 /// Another service than ngrok's own cloud API.
 pub(crate) const API_URL: &str = "NGROK_API_URL";
-/// Variables that make the agent dial through a proxy.
-pub(crate) const PROXIES: [&str; 6] = [
-    "https_proxy",
-    "HTTPS_PROXY",
-    "http_proxy",
-    "HTTP_PROXY",
-    "all_proxy",
-    "ALL_PROXY",
-];
+/// Variables that make the agent dial through a proxy. On Windows both spellings are one variable, which a finding is to
+/// call by its usual name.
+pub(crate) const PROXIES: &[&str] = if cfg!(windows) {
+    &["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"]
+} else {
+    &[
+        "https_proxy",
+        "HTTPS_PROXY",
+        "http_proxy",
+        "HTTP_PROXY",
+        "all_proxy",
+        "ALL_PROXY",
+    ]
+};
 
 impl Environment {
     /// That of this process. An empty variable counts as unset.
@@ -29,7 +34,7 @@ impl Environment {
         let names = NGROK_PATH
             .into_iter()
             .chain([AUTHTOKEN, API_KEY, API_URL])
-            .chain(PROXIES);
+            .chain(PROXIES.iter().copied());
         Self(
             names
                 .filter_map(|name| Some((name, std::env::var_os(name)?)))

@@ -283,35 +283,32 @@ mod tests {
         assert!(Platform::current().is_ok());
     }
 
+    /// An absolute path on the system that runs the test.
+    fn absolute(path: &str) -> PathBuf {
+        Path::new(if cfg!(windows) { "C:/" } else { "/" }).join(path)
+    }
+
     #[test]
     fn the_default_directory_follows_the_system_and_says_what_is_missing() {
         let linux = Platform::from_names("linux", "x86_64").unwrap();
         let mac = Platform::from_names("darwin", "arm64").unwrap();
-        let home = Environment::empty().with("HOME", "/home/ada");
-        let dir = |environment: &Environment, platform| default_ngrok_dir(environment, platform);
-        assert_eq!(
-            dir(&home, linux).unwrap(),
-            Path::new("/home/ada/.config/ngrok")
-        );
-        assert_eq!(
-            dir(&home, mac).unwrap(),
-            Path::new("/home/ada/Library/Application Support/ngrok")
-        );
         let windows = Platform::from_names("windows", "x86_64").unwrap();
-        assert!(
-            dir(&home, windows)
-                .unwrap()
-                .ends_with("AppData/Local/ngrok")
-        );
+        let home = Environment::empty().with("HOME", absolute("home/ada"));
+        let dir = |environment: &Environment, platform| default_ngrok_dir(environment, platform);
+        for (platform, expected) in [
+            (linux, "home/ada/.config/ngrok"),
+            (mac, "home/ada/Library/Application Support/ngrok"),
+            (windows, "home/ada/AppData/Local/ngrok"),
+        ] {
+            assert_eq!(dir(&home, platform).unwrap(), absolute(expected));
+        }
         for unset in ["", "relative/path"] {
             let environment = home.clone().with("XDG_CONFIG_HOME", unset);
-            assert_eq!(
-                dir(&environment, linux).unwrap(),
-                Path::new("/home/ada/.config/ngrok")
-            );
+            let expected = absolute("home/ada/.config/ngrok");
+            assert_eq!(dir(&environment, linux).unwrap(), expected);
         }
-        let xdg = Environment::empty().with("XDG_CONFIG_HOME", "/data");
-        assert_eq!(dir(&xdg, linux).unwrap(), Path::new("/data/ngrok"));
+        let xdg = Environment::empty().with("XDG_CONFIG_HOME", absolute("data"));
+        assert_eq!(dir(&xdg, linux).unwrap(), absolute("data/ngrok"));
         for (platform, variable) in [
             (linux, "XDG_CONFIG_HOME"),
             (mac, "HOME"),

@@ -253,7 +253,10 @@ impl Agent {
     }
 
     /// Asks the agent to end (SIGTERM), ends it (SIGKILL) if it does not within the grace period, and waits until it is
-    /// reaped. On Windows it is ended at once. An agent that has ended already is left as it is.
+    /// reaped. An agent that has ended already is left as it is.
+    ///
+    /// On Windows the agent is asked by Ctrl-Break, which only a process on the same console can be sent. If this program
+    /// has no console, or the agent is detached, the agent is ended at once.
     ///
     /// Returns how it ended; `None` if it was never started, or hangs in the kernel.
     pub fn stop(&self, grace: Duration) -> Option<ExitStatus> {

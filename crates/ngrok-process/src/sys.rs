@@ -6,26 +6,27 @@ use std::time::Duration;
 
 use ngrok_core::Deadline;
 
-#[cfg(not(unix))]
-mod polled;
 #[cfg(unix)]
 mod unix;
-
-#[cfg(not(unix))]
-pub(crate) use polled::{Process, create_private, is_executable};
 #[cfg(unix)]
-pub(crate) use unix::{Process, create_private, is_executable};
+mod watcher;
+#[cfg(windows)]
+mod windows;
+
+#[cfg(unix)]
+pub(crate) use unix::{Process, create_private, is_executable, is_too_long};
+#[cfg(windows)]
+pub(crate) use windows::{Process, create_private, is_executable, is_too_long};
+
+#[cfg(not(any(unix, windows)))]
+compile_error!("ngrok-process starts processes on Unix and on Windows only");
 
 /// How a process relates to this one.
-#[cfg_attr(
-    not(any(target_os = "linux", target_os = "android")),
-    allow(dead_code, reason = "other systems have fewer ties")
-)]
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ties {
     /// It ends when this process, or the thread that started it, does.
     pub(crate) die_with_parent: bool,
-    /// It has a session of its own, not only a process group.
+    /// It has a session of its own, not only a process group. On Windows: it is not on this program's console.
     pub(crate) new_session: bool,
     /// It has a process group of its own, so that Ctrl-C at the terminal does not reach it, and no window.
     pub(crate) background: bool,

@@ -41,6 +41,13 @@ pub(crate) fn spawn_error(path: &Path, dir: Option<&Path>, error: io::Error) -> 
     let is_foreign = matches!(error.raw_os_error(), Some(8)) && cfg!(unix)
         || matches!(error.raw_os_error(), Some(193 | 216)) && cfg!(windows);
     match error.kind() {
+        // Files of any length can be opened, but not run.
+        io::ErrorKind::NotFound | io::ErrorKind::InvalidFilename if sys::is_too_long(path) => {
+            let reason = "its path is longer than the 259 characters that Windows allows for a program; \
+                          place the agent in a shorter path";
+            let error = io::Error::new(io::ErrorKind::InvalidFilename, reason);
+            Error::io(Call::Spawn, path, error)
+        }
         io::ErrorKind::NotFound if path.exists() => {
             Detail::WrongArchitecture(path_buf, error).into()
         }

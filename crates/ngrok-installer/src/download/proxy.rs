@@ -24,13 +24,20 @@ pub(crate) enum Proxies {
     },
 }
 
+/// The variables in the order in which they count. On Windows both spellings are one variable, which an error is to call
+/// by its usual name.
+const VARIABLES: &[&str] = if cfg!(windows) {
+    &["HTTPS_PROXY", "ALL_PROXY"]
+} else {
+    &["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]
+};
+
 impl Proxies {
     pub(crate) fn new(options: &NetworkOptions, environment: &Environment) -> Result<Self> {
         if let Some(url) = &options.proxy {
             return Ok(Self::Explicit(proxy(url.expose(), "the proxy given")?));
         }
-        let names = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
-        let https = names
+        let https = VARIABLES
             .iter()
             .filter(|_| !options.no_proxy)
             .find_map(|name| Some((*name, environment.text(name)?.into())));

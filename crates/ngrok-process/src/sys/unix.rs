@@ -1,4 +1,4 @@
-//! Unix: signals, sessions, and on Linux the parent-death signal.
+//! Unix: signals, sessions, and what ends a child with this program: on Linux the parent-death signal, elsewhere a watcher.
 #![allow(
     unsafe_code,
     reason = "code that runs between fork and exec cannot be proven safe to the compiler"
@@ -6,6 +6,7 @@
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -15,6 +16,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
 
 use super::Ties;
+use super::watcher::{self, Watcher};
+
+/// Whether the system has no signal for the death of a parent. The second condition is for tests on Linux.
+const NEEDS_WATCHER: bool =
+    cfg!(not(any(target_os = "linux", target_os = "android"))) || cfg!(ngrok_process_watcher);
 
 /// A child process that any thread may signal while one waits for it.
 #[derive(Debug)]
@@ -24,27 +30,44 @@ pub(crate) struct Process {
     sweep: bool,
     /// `None` once reaped: from then on the id may be another process's.
     child: Mutex<Option<Child>>,
+    watcher: Mutex<Option<Watcher>>,
 }
 
 impl Process {
     pub(super) fn spawn(command: &mut Command, ties: Ties) -> io::Result<Self> {
+        Self::spawn_watched(command, ties, NEEDS_WATCHER)
+    }
+
+    pub(super) fn spawn_watched(
+        command: &mut Command,
+        ties: Ties,
+        needs_watcher: bool,
+    ) -> io::Result<Self> {
+        let owns_group = ties.background || ties.new_session;
         if ties.background && !ties.new_session {
             command.process_group(0);
         }
+        // One that could outlive this program must not run, so it fails with its watcher.
+        let watcher = (ties.die_with_parent && needs_watcher)
+            .then(Watcher::start)
+            .transpose()?;
         let parent = rustix::process::getpid();
+        let line = watcher.as_ref().map(|watcher| watcher.line().as_raw_fd());
         // SAFETY: the closure runs in the child between fork and exec, where only async-signal-safe calls are allowed. It
-        // makes plain system calls (prctl, getppid, setsid), allocates nothing and takes no lock.
+        // makes plain system calls (prctl, getppid, setsid, write), allocates nothing and takes no lock. The descriptor is
+        // the watcher's, which lives until after the spawn.
         unsafe {
-            command.pre_exec(move || before_exec(ties, parent));
+            command.pre_exec(move || before_exec(ties, parent, line));
         }
         let child = command.spawn()?;
         let pid = Pid::from_raw(child.id().cast_signed())
             .ok_or_else(|| io::Error::other("the system gave the process the id 0"))?;
         Ok(Self {
             pid,
-            owns_group: ties.background || ties.new_session,
+            owns_group,
             sweep: ties.sweep,
             child: Mutex::new(Some(child)),
+            watcher: Mutex::new(watcher),
         })
     }
 
@@ -88,6 +111,9 @@ impl Process {
     pub(crate) fn wait(&self) -> io::Result<ExitStatus> {
         let ended = self.wait_for_end();
         let mut child = self.lock();
+        if let Some(watcher) = self.take_watcher() {
+            watcher.dismiss();
+        }
         if self.sweep && ended.is_ok() {
             // Helpers that it left behind would hold its pipes open.
             self.kill_unreaped();
@@ -109,14 +135,29 @@ impl Process {
         }
     }
 
+    #[cfg(test)]
+    pub(super) fn put_watcher(&self, watcher: Watcher) {
+        *self.watcher.lock().unwrap() = Some(watcher);
+    }
+
+    pub(super) fn take_watcher(&self) -> Option<Watcher> {
+        let mut watcher = self.watcher.lock().unwrap_or_else(PoisonError::into_inner);
+        watcher.take()
+    }
+
     fn lock(&self) -> MutexGuard<'_, Option<Child>> {
         self.child.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn before_exec(ties: Ties, parent: Pid) -> io::Result<()> {
+fn before_exec(ties: Ties, parent: Pid, line: Option<RawFd>) -> io::Result<()> {
     if ties.new_session {
         rustix::process::setsid()?;
+    }
+    if let Some(line) = line {
+        // SAFETY: the descriptor was open when this process was forked, and is closed at the exec that comes next.
+        let line = unsafe { BorrowedFd::borrow_raw(line) };
+        return watcher::announce(line, ties.background || ties.new_session);
     }
     #[cfg(any(target_os = "linux", target_os = "android"))]
     if ties.die_with_parent {
@@ -133,6 +174,11 @@ fn before_exec(ties: Ties, parent: Pid) -> io::Result<()> {
 /// Whether anybody may execute the file.
 pub(crate) fn is_executable(metadata: &Metadata) -> bool {
     metadata.permissions().mode() & 0o111 != 0
+}
+
+/// Whether no program can be run from this path because of its length. A file whose path is too long cannot exist here.
+pub(crate) fn is_too_long(_path: &Path) -> bool {
+    false
 }
 
 /// A new file that only this user can read.
