@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::failure::AgentFailure;
-use crate::{ErrorCode, LogLine};
+use crate::{ErrorClass, ErrorCode, LogLine};
 
 /// The result of this crate's functions.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -177,7 +177,15 @@ impl Error {
         self.agent()?.code.clone()
     }
 
-    /// What the agent itself gave as the reason: the `err=` of its first fatal line, else of its last error line.
+    /// Returns what to do about it, in one clause: the hint of ngrok's code, or else one for what the agent said.
+    pub fn hint(&self) -> Option<&str> {
+        let failure = self.agent()?;
+        let of_code = failure.code.as_ref().and_then(ErrorCode::hint);
+        of_code.or(failure.hint)
+    }
+
+    /// Returns the reason in the agent's own words, as one sentence: the message of a crash, its last block of `ERROR:`
+    /// lines, the `err=` of its first fatal log line or of its last error, or else the last line that it printed.
     pub fn agent_error(&self) -> Option<&str> {
         self.agent()?.agent_error.as_deref()
     }
@@ -192,7 +200,7 @@ impl Error {
         self.agent().map_or(&[], |failure| &failure.logs)
     }
 
-    /// All that the agent printed on either stream besides log lines.
+    /// Returns what the agent printed on either stream besides log lines, the newest 64 KB or more of it.
     pub fn output(&self) -> &str {
         self.agent().map_or("", |failure| &failure.output)
     }
@@ -205,21 +213,18 @@ impl Error {
     /// The same call later, with nothing changed, may succeed: wait, then try again.
     pub fn is_retryable(&self) -> bool {
         match self.error_code() {
+            // A code that is not known gives no reason to hope.
             Some(code) => code.is_retryable(),
-            None => matches!(
-                self.kind(),
-                ErrorKind::NoSession
-                    | ErrorKind::Timeout
-                    | ErrorKind::Killed
-                    | ErrorKind::PortInUse
-            ),
+            None => self.kind_is_retryable(),
         }
     }
 
     /// No later call will succeed until somebody changes the token, the plan, the agent, its file or its place.
     pub fn is_final(&self) -> bool {
         match self.error_code() {
-            Some(code) => code.is_final(),
+            Some(code) if code.class() != ErrorClass::Unknown => code.is_final(),
+            // ngrok refused, and not for a reason that is known to pass.
+            Some(_) => !self.kind_is_retryable(),
             None => matches!(
                 self.kind(),
                 ErrorKind::Auth
@@ -234,5 +239,12 @@ impl Error {
                     | ErrorKind::BinaryGone
             ),
         }
+    }
+
+    fn kind_is_retryable(&self) -> bool {
+        matches!(
+            self.kind(),
+            ErrorKind::NoSession | ErrorKind::Timeout | ErrorKind::Killed | ErrorKind::PortInUse
+        )
     }
 }

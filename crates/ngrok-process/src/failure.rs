@@ -1,11 +1,16 @@
 //! Why an agent that printed this and ended so is not ready: a pure function from what is known to an error.
 
+mod codes;
+pub(crate) mod offline;
+#[cfg(test)]
+mod tests;
+mod words;
+
 use std::fmt;
 use std::process::ExitStatus;
 use std::time::Duration;
 
-use ngrok_localapi::ErrorClass;
-
+use crate::reason::{self, Reason};
 use crate::startup::StartupState;
 use crate::{ErrorCode, ErrorKind, LogLine};
 
@@ -16,7 +21,12 @@ pub(crate) struct AgentFailure {
     /// What failed, in one clause.
     pub(crate) what: String,
     pub(crate) code: Option<ErrorCode>,
+    /// What to do about it, where no code says so.
+    pub(crate) hint: Option<&'static str>,
+    /// The reason in the agent's own words.
     pub(crate) agent_error: Option<String>,
+    /// The agent gave the reason on purpose: it is not just the last thing that it printed.
+    pub(crate) is_reported: bool,
     pub(crate) status: Option<ExitStatus>,
     pub(crate) logs: Vec<LogLine>,
     pub(crate) output: String,
@@ -25,32 +35,22 @@ pub(crate) struct AgentFailure {
 impl fmt::Display for AgentFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.what)?;
-        let said = self.agent_error.as_deref().unwrap_or(&self.output);
-        if let Some(line) = first_line(said) {
-            write!(f, ": {line}")?;
+        let code_hint = self.code.as_ref().and_then(ErrorCode::hint);
+        if let Some(said) = &self.agent_error {
+            // ngrok's messages go on with advice; ours follows in its place.
+            let said = match code_hint {
+                Some(_) => reason::first_part(said),
+                None => said,
+            };
+            write!(f, ": {}", reason::shorten(said))?;
         }
-        let Some(code) = &self.code else {
-            return Ok(());
-        };
-        match code.hint() {
-            Some(hint) => write!(f, " ({code}: {hint})"),
-            None => write!(f, " ({code}, see {})", code.docs_url()),
+        match (&self.code, code_hint, self.hint) {
+            (Some(code), Some(hint), _) => write!(f, " ({code}: {hint})"),
+            (Some(code), None, _) => write!(f, " ({code}, see {})", code.docs_url()),
+            (None, _, Some(hint)) => write!(f, " ({hint})"),
+            (None, _, None) => Ok(()),
         }
     }
-}
-
-/// The first line that says something, without the `ERROR:` that agents put before each. A line that announces the next
-/// is shown with it. Control characters, which a terminal would obey, are left out, and the end of an endless line.
-fn first_line(text: &str) -> Option<String> {
-    let mut lines = text
-        .lines()
-        .map(|line| line.trim_start_matches("ERROR:").trim())
-        .filter(|line| !line.is_empty());
-    let first = lines.next()?;
-    let next = lines.next().filter(|_| first.ends_with(':'));
-    let line = next.map_or(first.to_owned(), |next| format!("{first} {next}"));
-    let shown = line.chars().filter(|c| !c.is_control());
-    Some(shown.take(300).collect())
 }
 
 /// How the start came to nothing.
@@ -69,73 +69,90 @@ pub(crate) enum End {
 impl AgentFailure {
     /// The failure of an agent in this state.
     pub(crate) fn of_start(state: &StartupState, end: End, logs: Vec<LogLine>) -> Self {
-        let (kind, what) = match end {
+        let mut failure = match end {
             End::Exited(status) => exited(state, status),
             End::Deadline(timeout) => deadline(state, timeout),
-            End::Stopped => (ErrorKind::Stopped, "ngrok agent was stopped while it started".to_owned()),
-            End::UnknownPort => (
+            End::Stopped => Self::new(
+                ErrorKind::Stopped,
+                "ngrok agent was stopped while it started",
+            ),
+            End::UnknownPort => Self::new(
                 ErrorKind::Config,
-                "ngrok agent does not tell the port of its web service: set web_addr to a fixed port".to_owned(),
+                "ngrok agent does not tell the port of its web service: set web_addr to a fixed port",
             ),
         };
+        failure.code = state.code();
+        failure.logs = logs;
+        state.output().clone_into(&mut failure.output);
+        failure
+    }
+
+    /// The failure of a one-shot command that printed this.
+    pub(crate) fn of_command(what: &str, status: ExitStatus, output: String) -> Self {
+        let reason = Reason::of(&output);
+        let reported = reason.reported();
+        let is_reported = reported.is_some();
+        let said = reported.or_else(|| reason.last_words());
+        let code = ErrorCode::find(&output);
+        let meaning = said.as_deref().and_then(words::meaning);
+        let kind = code
+            .as_ref()
+            .and_then(codes::kind)
+            .or(meaning.map(|it| it.kind))
+            .or_else(|| killed(status).then_some(ErrorKind::Killed))
+            .unwrap_or(ErrorKind::Exited);
+        Self {
+            code,
+            hint: meaning.and_then(|it| it.hint),
+            agent_error: said,
+            is_reported,
+            status: Some(status),
+            output,
+            ..Self::new(kind, format!("{what} failed ({status})"))
+        }
+    }
+
+    fn new(kind: ErrorKind, what: impl Into<String>) -> Self {
         Self {
             kind,
-            what,
-            code: state.code(),
-            agent_error: match end {
-                End::Exited(_) => state.end_error().map(str::to_owned),
-                End::Deadline(_) => state.retry_error().map(str::to_owned),
-                End::Stopped | End::UnknownPort => None,
-            },
-            status: match end {
-                End::Exited(status) => Some(status),
-                _ => None,
-            },
-            logs,
-            output: state.output().to_owned(),
+            what: what.into(),
+            code: None,
+            hint: None,
+            agent_error: None,
+            is_reported: false,
+            status: None,
+            logs: Vec::new(),
+            output: String::new(),
         }
     }
 
     /// Neither the agent nor a signal says why.
     pub(crate) fn is_unexplained(&self) -> bool {
-        matches!(self.kind, ErrorKind::Exited | ErrorKind::Killed) && self.agent_error.is_none()
-    }
-
-    /// The failure of a one-shot command that printed this.
-    pub(crate) fn of_command(what: &str, status: ExitStatus, output: String) -> Self {
-        let code = ErrorCode::find(&output);
-        let kind = code
-            .as_ref()
-            .and_then(kind_of_code)
-            .or_else(|| kind_of_text(&output))
-            .or_else(|| killed(status).then_some(ErrorKind::Killed))
-            .unwrap_or(ErrorKind::Exited);
-        Self {
-            kind,
-            what: format!("{what} failed ({status})"),
-            code,
-            agent_error: None,
-            status: Some(status),
-            logs: Vec::new(),
-            output,
-        }
+        matches!(self.kind, ErrorKind::Exited | ErrorKind::Killed) && !self.is_reported
     }
 }
 
-fn exited(state: &StartupState, status: ExitStatus) -> (ErrorKind, String) {
-    let said = state.end_error().unwrap_or_default();
-    let by_text = || kind_of_text(said).or_else(|| kind_of_text(state.output()));
+fn exited(state: &StartupState, status: ExitStatus) -> AgentFailure {
+    let reason = state.reason();
+    let logged = || {
+        state
+            .end_error()
+            .and_then(|error| reason::sentence(error.lines()))
+    };
+    let reported = reason.reported().or_else(logged);
+    let is_reported = reported.is_some();
+    let said = reported.or_else(|| reason.last_words());
+    let meaning = said.as_deref().and_then(words::meaning);
+    let crashed = || reason.is_crash().then_some(ErrorKind::Exited);
     let refused = || state.was_refused().then_some(ErrorKind::Auth);
     // What an agent complains about before it has even opened its web service is what it was told.
     let by_time = || {
-        (state.web_addr().is_none() && state.output().contains("ERROR:"))
-            .then_some(ErrorKind::Config)
+        let is_error = reason.reported().is_some() && !reason.is_crash();
+        (state.web_addr().is_none() && is_error).then_some(ErrorKind::Config)
     };
-    let kind = state
-        .code()
-        .as_ref()
-        .and_then(kind_of_code)
-        .or_else(by_text)
+    let kind = crashed()
+        .or_else(|| state.code().as_ref().and_then(codes::kind))
+        .or(meaning.map(|it| it.kind))
         .or_else(refused)
         .or_else(by_time)
         .or_else(|| killed(status).then_some(ErrorKind::Killed))
@@ -151,22 +168,43 @@ fn exited(state: &StartupState, status: ExitStatus) -> (ErrorKind, String) {
         | ErrorKind::Plan
         | ErrorKind::Account
         | ErrorKind::Policy => "ngrok's service refused the agent".to_owned(),
-        ErrorKind::Killed => format!(
+        ErrorKind::Killed if is_sigkill(status) => format!(
             "ngrok agent was killed ({status}){when}; antivirus software does that, and lack of memory"
         ),
+        ErrorKind::Killed => format!("ngrok agent was ended by a signal ({status}){when}"),
+        ErrorKind::Exited if state.was_stopped_remotely() => {
+            "ngrok agent was stopped from the dashboard or by the cloud API".to_owned()
+        }
+        _ if reason.is_crash() => format!("ngrok agent crashed ({status}){when}"),
         _ => format!("ngrok agent ended ({status}){when}"),
     };
-    (kind, what)
+    let crash_hint = "update the agent or install it again; report it to ngrok if it lasts";
+    AgentFailure {
+        hint: match reason.is_crash() {
+            true => Some(crash_hint),
+            false => meaning.and_then(|it| it.hint),
+        },
+        agent_error: said,
+        is_reported,
+        status: Some(status),
+        ..AgentFailure::new(kind, what)
+    }
 }
 
-fn deadline(state: &StartupState, timeout: Duration) -> (ErrorKind, String) {
-    let what = if state.retry_error().is_some() && !state.session_is_up() {
+fn deadline(state: &StartupState, timeout: Duration) -> AgentFailure {
+    let what = if let Some(error) = state.retry_error().filter(|_| !state.session_is_up()) {
         // An agent may go on trying with a token that will never do.
-        let kind = state.code().as_ref().and_then(kind_of_code);
-        return (
-            kind.unwrap_or(ErrorKind::NoSession),
-            format!("ngrok agent has no session yet after {timeout:?}"),
-        );
+        let kind = state.code().as_ref().and_then(codes::kind);
+        let kind = kind.unwrap_or(ErrorKind::NoSession);
+        return AgentFailure {
+            agent_error: reason::sentence(error.lines()),
+            is_reported: true,
+            hint: Some(offline::hint(error)).filter(|_| kind == ErrorKind::NoSession),
+            ..AgentFailure::new(
+                kind,
+                format!("ngrok agent has no session yet after {timeout:?}"),
+            )
+        };
     } else if !state.has_printed() {
         "it has printed nothing"
     } else if state.web_addr().is_none() {
@@ -176,53 +214,13 @@ fn deadline(state: &StartupState, timeout: Duration) -> (ErrorKind, String) {
     } else {
         "its session has not started"
     };
-    (
-        ErrorKind::Timeout,
-        format!("ngrok agent was not ready after {timeout:?}: {what}"),
-    )
-}
-
-fn kind_of_code(code: &ErrorCode) -> Option<ErrorKind> {
-    Some(match code.class() {
-        ErrorClass::Auth => ErrorKind::Auth,
-        ErrorClass::Account => ErrorKind::Account,
-        ErrorClass::Policy => ErrorKind::Policy,
-        ErrorClass::Plan => ErrorKind::Plan,
-        ErrorClass::Limit => ErrorKind::Limit,
-        ErrorClass::Version => ErrorKind::Version,
-        ErrorClass::Config => ErrorKind::Config,
-        ErrorClass::Conflict => ErrorKind::Conflict,
-        _ => return None,
-    })
-}
-
-/// Failures that have no code, by words that agents of all versions use.
-fn kind_of_text(text: &str) -> Option<ErrorKind> {
-    const WORDS: [(&str, ErrorKind); 16] = [
-        ("address already in use", ErrorKind::PortInUse),
-        (
-            "Only one usage of each socket address",
-            ErrorKind::PortInUse,
-        ),
-        ("Error reading configuration file", ErrorKind::Config),
-        ("Invalid configuration property", ErrorKind::Config),
-        ("configuration error", ErrorKind::Config),
-        ("Failed to configure", ErrorKind::Config),
-        ("Invalid tunnel configuration", ErrorKind::Config),
-        ("You may not specify both", ErrorKind::Config),
-        ("Invalid log ", ErrorKind::Config),
-        ("unknown flag", ErrorKind::Config),
-        ("unknown command", ErrorKind::Config),
-        ("flag provided but not defined", ErrorKind::Config),
-        ("Too many sessions", ErrorKind::Limit),
-        ("limited to", ErrorKind::Limit),
-        ("authentication failed", ErrorKind::Auth),
-        ("YAML parsing error", ErrorKind::Config),
-    ];
-    WORDS
-        .iter()
-        .find(|(words, _)| text.contains(words))
-        .map(|(_, kind)| *kind)
+    AgentFailure {
+        agent_error: state.reason().reported(),
+        ..AgentFailure::new(
+            ErrorKind::Timeout,
+            format!("ngrok agent was not ready after {timeout:?}: {what}"),
+        )
+    }
 }
 
 /// Ended by a signal.
@@ -231,103 +229,11 @@ fn killed(status: ExitStatus) -> bool {
     status.code().is_none()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The codes that people meet, and what they mean for who starts an agent.
-    const CODES: [(u32, ErrorKind); 30] = [
-        (102, ErrorKind::Account),
-        (103, ErrorKind::Account),
-        (105, ErrorKind::Auth),
-        (107, ErrorKind::Auth),
-        (108, ErrorKind::Limit),
-        (116, ErrorKind::Policy),
-        (120, ErrorKind::Version),
-        (121, ErrorKind::Version),
-        (202, ErrorKind::Auth),
-        (206, ErrorKind::Auth),
-        (226, ErrorKind::Limit),
-        (302, ErrorKind::Account),
-        (313, ErrorKind::Plan),
-        (314, ErrorKind::Plan),
-        (319, ErrorKind::Config),
-        (324, ErrorKind::Limit),
-        (334, ErrorKind::Conflict),
-        (337, ErrorKind::Account),
-        (446, ErrorKind::Conflict),
-        (702, ErrorKind::Limit),
-        (725, ErrorKind::Limit),
-        (4018, ErrorKind::Auth),
-        (8013, ErrorKind::Account),
-        (9009, ErrorKind::Plan),
-        (9026, ErrorKind::Policy),
-        (15013, ErrorKind::Account),
-        (18016, ErrorKind::Conflict),
-        // Nothing that the start depends on: the agent ended for another reason.
-        (802, ErrorKind::Exited),
-        (3004, ErrorKind::Exited),
-        (99999, ErrorKind::Exited),
-    ];
-
-    #[test]
-    fn a_code_means_the_same_in_a_log_line_and_in_text_of_either_stream() {
-        for (number, kind) in CODES {
-            for line in [
-                format!(
-                    "lvl=crit msg=\"command failed\" err=\"No.\\r\\n\\r\\nERR_NGROK_{number}\\r\\n\""
-                ),
-                format!("{{\"lvl\":\"eror\",\"msg\":\"x\",\"err\":\"No.\\nERR_NGROK_{number}\"}}"),
-                format!("see https://ngrok.com/docs/errors/err_ngrok_{number}"),
-                format!("No. ERR_NGROK_{number}"),
-            ] {
-                let mut state = StartupState::default();
-                state.feed(&LogLine::parse(line.as_str()));
-                let end = End::Exited(ExitStatus::default());
-                let failure = AgentFailure::of_start(&state, end, Vec::new());
-                assert_eq!(failure.kind, kind, "{line}: {failure}");
-                assert_eq!(failure.code, Some(ErrorCode::new(number)));
-                let shown = failure.to_string();
-                assert!(shown.contains(&format!("ERR_NGROK_{number}")), "{shown}");
-            }
-        }
-    }
-
-    #[test]
-    fn what_a_session_has_outlived_does_not_explain_the_end() {
-        let up =
-            "lvl=info msg=\"tunnel session started\"\nlvl=info msg=\"client session established\"";
-        let lost = "lvl=eror msg=\"session closed, starting reconnect loop\" err=EOF";
-        let refused = "lvl=eror msg=\"failed to auth\" err=\"no\\n\\nERR_NGROK_107\"";
-        let tunnel = "lvl=eror msg=\"internal error\" err=\"limited to 3\\n\\nERR_NGROK_324\"";
-        let fatal = "lvl=crit msg=\"command failed\" err=\"no\\n\\nERR_NGROK_108\"";
-        for (lines, kind) in [
-            ([up, lost, refused, up], ErrorKind::Exited),
-            ([up, tunnel, tunnel, tunnel], ErrorKind::Exited),
-            ([up, lost, refused, refused], ErrorKind::Auth),
-            ([up, tunnel, lost, lost], ErrorKind::Exited),
-            ([up, tunnel, tunnel, fatal], ErrorKind::Limit),
-        ] {
-            let mut state = StartupState::default();
-            for line in lines.join("\n").lines() {
-                state.feed(&LogLine::parse(line));
-            }
-            let end = End::Exited(ExitStatus::default());
-            let failure = AgentFailure::of_start(&state, end, Vec::new());
-            assert_eq!(failure.kind, kind, "{lines:?}: {failure}");
-        }
-    }
-
-    #[test]
-    fn an_agent_that_retries_with_a_refused_token_is_refused_not_offline() {
-        let mut state = StartupState::default();
-        state.feed(&LogLine::parse(
-            "lvl=eror msg=\"failed to reconnect session\" err=\"no\\n\\nERR_NGROK_107\"",
-        ));
-        let end = End::Deadline(Duration::from_secs(1));
-        assert_eq!(
-            AgentFailure::of_start(&state, end, Vec::new()).kind,
-            ErrorKind::Auth
-        );
-    }
+/// Only what the system or another program does without warning ends a process in this way.
+fn is_sigkill(status: ExitStatus) -> bool {
+    #[cfg(unix)]
+    let signal = std::os::unix::process::ExitStatusExt::signal(&status);
+    #[cfg(not(unix))]
+    let signal = None::<i32>.filter(|_| killed(status));
+    signal == Some(9)
 }

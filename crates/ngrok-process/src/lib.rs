@@ -15,6 +15,7 @@ mod log_line;
 mod options;
 mod overlay;
 mod pump;
+mod reason;
 mod redact;
 mod registry;
 #[cfg(test)]

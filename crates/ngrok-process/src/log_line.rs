@@ -4,6 +4,7 @@ mod json;
 mod logfmt;
 #[cfg(test)]
 mod properties;
+mod term;
 
 use std::fmt;
 use std::ops::Range;
@@ -70,8 +71,8 @@ impl fmt::Display for Level {
 
 /// One line that the agent printed, on either stream.
 ///
-/// The agent writes logfmt (or JSON, if its configuration says so for its first lines); whatever else it prints, such as
-/// `ERROR:  …`, is kept as a line without fields. Known secrets are masked before a line is made, so
+/// The agent writes logfmt, or JSON or its form for terminals if its configuration says so for its first lines; whatever
+/// else it prints, such as `ERROR:  …`, is kept as a line without fields. Known secrets are masked before a line is made, so
 /// [`raw`](Self::raw) never shows one.
 ///
 /// ```
@@ -128,8 +129,15 @@ impl LogLine {
 
     pub(crate) fn new(raw: String, truncated: bool) -> Self {
         let raw = raw.into_boxed_str();
-        let fields = json::fields(&raw).unwrap_or_else(|| logfmt::fields(&raw));
-        let level = last(&fields, &raw, "lvl").map_or(Level::NotSet, Level::parse);
+        let mut fields = json::fields(&raw)
+            .or_else(|| term::fields(&raw))
+            .unwrap_or_else(|| logfmt::fields(&raw));
+        let mut level = last(&fields, &raw, "lvl").map_or(Level::NotSet, Level::parse);
+        let inner = last(&fields, &raw, "msg").and_then(nested);
+        if let Some((inner_level, inner)) = inner {
+            level = level.max(inner_level);
+            fields.extend(inner);
+        }
         Self(Arc::new(Line {
             raw,
             fields,
@@ -218,6 +226,21 @@ impl LogLine {
     }
 }
 
+/// The level and fields within a message. Agents of 2026 log some lines of their own as text at level `info`:
+/// `msg="ERROR terminating with error obj=app err=…"`.
+fn nested(message: &str) -> Option<(Level, Vec<Field>)> {
+    let (level, rest) = message.split_once(' ')?;
+    let is_level = matches!(level, "DEBUG" | "INFO" | "WARN" | "ERROR" | "CRIT");
+    if !is_level || !rest.contains(" obj=") {
+        return None;
+    }
+    let fields = logfmt::fields(rest).into_iter().map(|field| Field {
+        key: Text::Unescaped(field.key.get(rest).into()),
+        value: Text::Unescaped(field.value.get(rest).into()),
+    });
+    Some((Level::parse(level), fields.collect()))
+}
+
 fn last<'a>(fields: &'a [Field], raw: &'a str, key: &str) -> Option<&'a str> {
     fields
         .iter()
@@ -299,6 +322,32 @@ mod tests {
                 &[("lvl", "info"), ("n", "1"), ("o", "null"), ("err", "<nil>")],
             ),
             (r#"{"lvl":"info""#, &[]),
+            (
+                "CRIT[11-21|20:41:21] command failed                           err=\"no\\nluck\" n=1",
+                &[
+                    ("lvl", "crit"),
+                    ("t", "11-21|20:41:21"),
+                    ("msg", "command failed"),
+                    ("err", "no\nluck"),
+                    ("n", "1"),
+                ],
+            ),
+            (
+                "\u{1b}[32mINFO\u{1b}[0m[11-21|20:41:21] open file  \u{1b}[32mpath\u{1b}[0m=/a \u{1b}[32merr\u{1b}[0m=nil",
+                &[
+                    ("lvl", "info"),
+                    ("t", "11-21|20:41:21"),
+                    ("msg", "open file"),
+                    ("path", "/a"),
+                    ("err", "nil"),
+                ],
+            ),
+            (
+                "EROR[11-21|20:41:21] alone",
+                &[("lvl", "eror"), ("t", "11-21|20:41:21"), ("msg", "alone")],
+            ),
+            ("WARN[0000] a=b", &[("a", "b")]),
+            ("INFO[x] y", &[]),
             (r#"[1,2]"#, &[]),
             (
                 "path=/\u{e9}\u{1f600} lvl=info",
@@ -334,6 +383,17 @@ mod tests {
         assert_eq!(LogLine::parse("err=nil").err(), None);
         assert_eq!(LogLine::parse(r#"{"err":"<nil>"}"#).err(), None);
         assert_eq!(LogLine::parse("err=nils").err(), Some("nils"));
+    }
+
+    #[test]
+    fn the_level_and_fields_within_a_message_count() {
+        let text = r#"t=1 lvl=info msg="ERROR terminating with error obj=app err=\"no\\r\\n\\r\\nERR_NGROK_334\"""#;
+        let line = LogLine::parse(text);
+        assert_eq!((line.level(), line.lvl()), (Level::Error, Some("info")));
+        assert_eq!(line.err(), Some("no\r\n\r\nERR_NGROK_334"));
+        assert_eq!(line.obj(), Some("app"));
+        let plain = LogLine::parse(r#"lvl=info msg="ERROR is a word here""#);
+        assert_eq!(plain.level(), Level::Info);
     }
 
     #[test]

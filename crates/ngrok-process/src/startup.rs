@@ -1,8 +1,10 @@
 //! What the agent's lines so far say: a pure fold, fed by the readers and, in tests, by captured logs.
 
+use crate::failure::offline;
+use crate::reason::Reason;
 use crate::{AgentEvent, ErrorCode, Level, LogLine};
 
-/// Non-log text kept for the error of an agent that exits early.
+/// Text beside the log that is kept for the error of an agent that ends; of more, the newest is kept.
 const OUTPUT_CAP: usize = 64 * 1024;
 
 /// The state of an agent as far as its output tells.
@@ -15,9 +17,11 @@ pub(crate) struct StartupState {
     fatal: Option<String>,
     last_error: Option<String>,
     refused: bool,
+    remote_stop: bool,
     retry_error: Option<String>,
     code: Option<ErrorCode>,
     output: String,
+    reason: Reason,
     printed: bool,
 }
 
@@ -35,6 +39,10 @@ impl StartupState {
             "tunnel session started" => self.session(Session::Tunnel),
             "session closed, starting reconnect loop"
             | "heartbeat timeout, terminating session" => self.session_lost(line),
+            "received remote stop" => {
+                self.remote_stop = true;
+                None
+            }
             "started tunnel" => Some(AgentEvent::TunnelStarted {
                 name: line.get("name").unwrap_or_default().to_owned(),
                 url: line.get("url").unwrap_or_default().to_owned(),
@@ -67,6 +75,7 @@ impl StartupState {
             self.retry_error = None;
             self.refused = false;
             self.code = None;
+            self.reason.clear();
         }
         came_up.then_some(AgentEvent::SessionUp)
     }
@@ -86,16 +95,23 @@ impl StartupState {
             return;
         }
         let Some(error) = line.err() else { return };
-        let is_fatal = line.level() == Level::Critical;
+        let message = line.msg().unwrap_or_default();
+        // An agent that closes its session because of an error, or says that it ends, is not going to get over it.
+        let is_fatal = line.level() == Level::Critical
+            || message == "session closing"
+            || message.contains("terminating with error");
         self.last_error = Some(error.to_owned());
         if self.session_is_up() && !is_fatal {
             // A tunnel that cannot be opened, say: no agent ends of that, now or in weeks.
             return;
         }
         self.code = ErrorCode::find(error).or_else(|| self.code.take());
-        match line.msg() {
-            Some("failed to reconnect session") => self.retry_error = Some(error.to_owned()),
-            Some("failed to auth") => self.refused = true,
+        match message {
+            // What the agent tries once ngrok's name does not resolve hides why that is so.
+            "failed to reconnect session"
+                if self.retry_error.is_some() && offline::is_fallback(error) => {}
+            "failed to reconnect session" => self.retry_error = Some(error.to_owned()),
+            "failed to auth" => self.refused = true,
             _ => {}
         }
         if is_fatal && self.fatal.is_none() {
@@ -104,9 +120,16 @@ impl StartupState {
     }
 
     fn keep_output(&mut self, text: &str) {
-        if self.output.len() + text.len() < OUTPUT_CAP {
-            self.output.push_str(text);
-            self.output.push('\n');
+        self.reason.feed(text);
+        self.output.push_str(text);
+        self.output.push('\n');
+        if self.output.len() > 2 * OUTPUT_CAP {
+            // Cut seldom, and at the end of a line.
+            let surplus = self.output.len() - OUTPUT_CAP;
+            let rest = self.output.as_bytes().get(surplus..).unwrap_or_default();
+            let line = rest.iter().position(|b| *b == b'\n').unwrap_or(rest.len());
+            self.output
+                .drain(..(surplus + line + 1).min(self.output.len()));
         }
         self.code = ErrorCode::find(text).or_else(|| self.code.take());
     }
@@ -151,6 +174,11 @@ impl StartupState {
         self.refused
     }
 
+    /// Someone stopped it from the dashboard or by the cloud API.
+    pub(crate) fn was_stopped_remotely(&self) -> bool {
+        self.remote_stop
+    }
+
     /// The error of the first fatal line, else of the last error line.
     pub(crate) fn agent_error(&self) -> Option<&str> {
         self.fatal.as_deref().or(self.last_error.as_deref())
@@ -175,7 +203,12 @@ impl StartupState {
         self.code.clone()
     }
 
-    /// All text on either stream that was no log line.
+    /// What the text on either stream gives as the reason of an end.
+    pub(crate) fn reason(&self) -> &Reason {
+        &self.reason
+    }
+
+    /// The newest text on either stream that was no log line.
     pub(crate) fn output(&self) -> &str {
         &self.output
     }
@@ -252,7 +285,8 @@ mod tests {
         assert_eq!(state.code().and_then(|code| code.number()), Some(4018));
         assert!(events.is_empty());
         let many = format!("{}\n", "x".repeat(99)).repeat(10_000);
-        let (state, _) = fold(&many);
-        assert!(state.output().len() <= OUTPUT_CAP);
+        let (state, _) = fold(&(many + "the newest"));
+        assert!(state.output().len() <= 2 * OUTPUT_CAP);
+        assert!(state.output().ends_with("the newest\n"));
     }
 }
