@@ -6,11 +6,13 @@
 //! | to do this | use |
 //! |---|---|
 //! | look an error code up: class, hint, whether a retry helps | [`ErrorCode`] |
+//! | know ngrok's keys: check, translate, mask a definition | [`definition`] |
 //! | carry an authtoken or key without showing it | [`Secret`] |
 //! | read the times that ngrok writes | [`Timestamp`] |
 //! | keep an operation within its time | [`Deadline`], [`Backoff`] |
 //! | build or check a traffic policy | [`TrafficPolicy`] |
 //! | read the address of an upstream | [`Address`] |
+//! | compare versions of agents | [`AgentVersion`] |
 //! | tell this machine from others | [`is_loopback`] |
 //!
 //! It opens no file, socket or process, and starts no thread. Behind the feature `net`, which the HTTP crates turn on, is
@@ -25,10 +27,12 @@
 //! ```
 
 mod address;
+mod agent_version;
 mod backoff;
 mod clock;
 mod config_version;
 mod deadline;
+pub mod definition;
 mod error;
 mod error_code;
 mod host;
@@ -42,6 +46,7 @@ mod traffic_policy;
 pub mod variables;
 
 pub use address::Address;
+pub use agent_version::AgentVersion;
 pub use backoff::Backoff;
 pub use clock::{Clock, SystemClock};
 pub use config_version::ConfigVersion;

@@ -1,0 +1,170 @@
+//! Which keys hold secrets.
+
+use super::key::{Key, Secrecy};
+use super::vocabulary::{Place, Vocabulary};
+
+/// Parts of a name that say that its value is a secret.
+const PARTS: &[&str] = &[
+    "token",
+    "secret",
+    "passw",
+    "passphrase",
+    "credential",
+    "authorization",
+    "api_key",
+    "apikey",
+    "private_key",
+    "server_key",
+    "access_key",
+    "signing_key",
+    "basic_auth",
+    "proxy_url",
+    "_proxy",
+    "cookie",
+];
+
+/// Names that say so as a whole, or as a word within a longer one.
+const WORDS: &[&str] = &["auth", "pass", "pw", "pwd"];
+
+/// Returns whether a name says that its value is a secret: of a key, a header, a variable, a query parameter.
+///
+/// ```
+/// use ngrok_core::definition::is_secret_name;
+///
+/// for name in ["authtoken", "X-Api-Key", "client_secret", "db_pw", "Authorization", "Set-Cookie", "server_private_key"] {
+///     assert!(is_secret_name(name), "{name}");
+/// }
+/// for name in ["proxy_proto", "oauth", "key", "bucket_key", "pwned", "compass"] {
+///     assert!(!is_secret_name(name), "{name}");
+/// }
+/// ```
+pub fn is_secret_name(name: &str) -> bool {
+    let name = name.to_ascii_lowercase().replace(['-', '.', ' '], "_");
+    if name == "proxy_proto" {
+        return false;
+    }
+    PARTS.iter().any(|part| name.contains(part))
+        || name
+            .split('_')
+            .any(|word| WORDS.contains(&word) && word != "auth")
+        || name == "auth"
+}
+
+/// Returns whether a text is, or holds, a private key in PEM.
+pub fn is_private_key(text: &str) -> bool {
+    text.contains("-----BEGIN ") && text.contains("PRIVATE KEY-----")
+}
+
+impl Vocabulary {
+    /// Returns whether the value at this path of a config file is a secret. The path begins at the top of the file and holds
+    /// keys and indices of lists: `["tunnels", "web", "basic_auth", "0"]`.
+    ///
+    /// An item of a secret list is one, too; what is in a mapping is judged by its own key. [`Secrecy::May`] says that it depends on the value: a URL with a password, a
+    /// header of a secret name, a private key.
+    ///
+    /// ```
+    /// use ngrok_core::definition::{Secrecy, Vocabulary};
+    ///
+    /// let secrecy = |path: &[&str]| Vocabulary::ngrok().secrecy(path);
+    /// assert_eq!(secrecy(&["authtoken"]), Secrecy::Yes);
+    /// assert_eq!(secrecy(&["agent", "api_key"]), Secrecy::Yes);
+    /// assert_eq!(secrecy(&["tunnels", "web", "oauth", "client_secret"]), Secrecy::Yes);
+    /// assert_eq!(secrecy(&["endpoints", "0", "agent_tls_termination", "server_private_key"]), Secrecy::Yes);
+    /// assert_eq!(secrecy(&["tunnels", "web", "key"]), Secrecy::May);
+    /// assert_eq!(secrecy(&["tunnels", "authtoken", "addr"]), Secrecy::No);
+    /// ```
+    pub fn secrecy(&self, path: &[&str]) -> Secrecy {
+        let (place, below) = match path {
+            ["tunnels", _name, below @ ..] => (Place::Tunnel, below),
+            ["endpoints", _index, below @ ..] => (Place::Endpoint, below),
+            ["agent", below @ ..] => (Place::Agent, below),
+            below => (Place::Agent, below),
+        };
+        self.secrecy_in(place, below)
+    }
+
+    /// As [`Vocabulary::secrecy`], with a path that begins in a definition.
+    pub fn secrecy_in(&self, place: Place, path: &[&str]) -> Secrecy {
+        let by_name = path.iter().any(|name| is_secret_name(name));
+        let Some((first, rest)) = path.split_first() else {
+            return Secrecy::No;
+        };
+        let mut found = Secrecy::No;
+        let mut key = self.find(place, first).key();
+        let mut rest = rest.iter();
+        while let Some(this) = key {
+            // What is in a mapping is judged by its own row.
+            let leads_on = !this.fields().is_empty() && rest.len() > 0;
+            if this.secrecy() == Secrecy::Yes || !leads_on {
+                found = this.secrecy();
+            }
+            let next = rest.next();
+            key = next.and_then(|name| field(this, name));
+        }
+        let in_policy = path.contains(&"config")
+            && path.iter().any(|name| {
+                let secrets = self.actions().iter().flat_map(|action| action.secrets);
+                secrets.clone().any(|secret| secret == name)
+            });
+        match found {
+            _ if by_name => Secrecy::Yes,
+            Secrecy::No if in_policy => Secrecy::May,
+            found => found,
+        }
+    }
+}
+
+fn field<'a>(key: &'a Key, name: &str) -> Option<&'a Key> {
+    super::vocabulary::find(key.fields(), name).key()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_known_wherever_they_are() {
+        let vocabulary = Vocabulary::ngrok();
+        for (path, expected) in [
+            ("api_key", Secrecy::Yes),
+            ("authtoken", Secrecy::Yes),
+            ("auth_token", Secrecy::Yes),
+            ("agent.proxy_url", Secrecy::Yes),
+            ("http_proxy", Secrecy::Yes),
+            ("region", Secrecy::No),
+            ("tunnels.x.basic_auth.0", Secrecy::Yes),
+            ("tunnels.x.Basic-Auth.0", Secrecy::Yes),
+            ("tunnels.x.auth", Secrecy::Yes),
+            ("tunnels.x.oauth.provider", Secrecy::No),
+            ("tunnels.x.oidc.client_secret", Secrecy::Yes),
+            ("tunnels.x.verify_webhook.provider", Secrecy::No),
+            ("tunnels.x.request_header.add.0", Secrecy::May),
+            ("tunnels.x.request_header.remove.0", Secrecy::No),
+            ("tunnels.x.key", Secrecy::May),
+            ("endpoints.0.agent_tls_termination.server_key", Secrecy::Yes),
+            (
+                "endpoints.0.agent_tls_termination.server_certificate",
+                Secrecy::No,
+            ),
+            (
+                "endpoints.0.traffic_policy.on_http_request.0.actions.0.config.credentials.0",
+                Secrecy::Yes,
+            ),
+            (
+                "endpoints.0.traffic_policy.on_http_request.0.actions.0.config.vars.0.x",
+                Secrecy::May,
+            ),
+            ("endpoints.0.name", Secrecy::No),
+        ] {
+            let path: Vec<&str> = path.split('.').collect();
+            assert_eq!(vocabulary.secrecy(&path), expected, "{path:?}");
+        }
+    }
+
+    #[test]
+    fn private_keys_are_known_by_their_look() {
+        assert!(is_private_key("-----BEGIN PRIVATE KEY-----AAA"));
+        assert!(is_private_key("x -----BEGIN RSA PRIVATE KEY-----"));
+        assert!(!is_private_key("-----BEGIN CERTIFICATE-----"));
+    }
+}
