@@ -67,7 +67,7 @@ fn alone() -> Result<(), String> {
 
 /// Features that users pick one by one.
 const SINGLE_FEATURES: &[(&str, &[&str])] = &[
-    ("ngrok-core", &["net"]),
+    ("ngrok-core", &["net", "net-tls"]),
     (
         "ngrok-installer",
         &[

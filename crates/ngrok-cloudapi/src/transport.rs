@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use serde::Deserialize;
 use serde_json::Value;
 use ureq::http::{HeaderMap, HeaderValue, Request, Response, header};
-use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::tls::TlsConfig;
 use ureq::unversioned::transport::DefaultConnector;
 use ureq::{Agent, Body, Proxy};
 
@@ -14,7 +14,7 @@ use crate::call::Call;
 use crate::error::{ApiError, Error, Result};
 use crate::url::BaseUrl;
 use ngrok_core::Timestamp;
-use ngrok_core::net::CachedResolver;
+use ngrok_core::net::{CachedResolver, root_certs};
 
 /// The version of the API that the definitions describe.
 const API_VERSION: &str = "2";
@@ -230,18 +230,8 @@ fn tls(root_certificates: Option<&str>) -> Result<TlsConfig> {
     let Some(pem) = root_certificates else {
         return Ok(TlsConfig::default());
     };
-    let mut certificates: Vec<Certificate<'static>> = Vec::new();
-    for item in parse_pem(pem.as_bytes()) {
-        match item {
-            Ok(PemItem::Certificate(certificate)) => certificates.push(certificate),
-            Ok(_) => {}
-            Err(e) => return Err(Error::input_caused("the root certificates are not PEM", e)),
-        }
-    }
-    if certificates.is_empty() {
-        return Err(Error::input("the root certificates hold no certificate"));
-    }
-    let roots = RootCerts::new_with_certs(&certificates);
+    let roots = root_certs(pem.as_bytes(), "the root certificates")
+        .map_err(|error| Error::input(error.to_string()))?;
     Ok(TlsConfig::builder().root_certs(roots).build())
 }
 

@@ -18,6 +18,13 @@ pub const PROXIES: [&str; 6] = [
     "all_proxy",
     "ALL_PROXY",
 ];
+/// Those of them that hold for https, in the order in which they are read. On Windows both spellings are one variable, which
+/// an error calls by its usual name.
+pub const HTTPS_PROXIES: &[&str] = if cfg!(windows) {
+    &["HTTPS_PROXY", "ALL_PROXY"]
+} else {
+    &["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]
+};
 /// The variables that list the hosts to reach without a proxy.
 pub const NO_PROXY: [&str; 2] = ["no_proxy", "NO_PROXY"];
 /// A file of further authorities to trust, as OpenSSL reads it.

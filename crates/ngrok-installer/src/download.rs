@@ -17,7 +17,6 @@ pub(crate) use self::client::Client;
 use self::client::{Fault, fault, header};
 
 mod client;
-mod proxy;
 mod transport;
 mod url;
 

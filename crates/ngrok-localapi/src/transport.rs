@@ -1,6 +1,6 @@
 //! One HTTP exchange: bounded in time and size, over a kept-alive connection, never through a proxy.
 
-use std::io::{self, Read};
+use std::io::Read;
 use std::time::Duration;
 
 use ureq::http::{HeaderMap, Method, Request, header};
@@ -11,7 +11,7 @@ use crate::connection::LeanConnector;
 use crate::error::{Detail, Fault};
 use crate::{Error, Result};
 use ngrok_core::Deadline;
-use ngrok_core::net::CachedResolver;
+use ngrok_core::net::{CachedResolver, FaultClass};
 
 #[derive(Debug)]
 pub(crate) struct Transport {
@@ -165,13 +165,9 @@ impl From<ureq::Error> for Problem {
 }
 
 fn was_disconnected(problem: &Problem) -> bool {
-    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
     match problem {
-        Problem::Http(ureq::Error::Io(e)) => matches!(
-            e.kind(),
-            BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof
-        ),
-        _ => false,
+        Problem::Http(error) => FaultClass::of(error) == FaultClass::Disconnected,
+        Problem::TooLarge => false,
     }
 }
 

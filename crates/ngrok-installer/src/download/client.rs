@@ -5,10 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ureq::http::Response;
-use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
-use ureq::{Agent, Body, Timeout};
+use ureq::tls::{RootCerts, TlsConfig};
+use ureq::{Agent, Body, Proxy, Timeout};
 
-use super::proxy::Proxies;
 use super::transport::connector;
 use super::url::Url;
 use crate::env::Environment;
@@ -16,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::installer::NetworkOptions;
 use crate::progress::Monitor;
 use ngrok_core::Deadline;
-use ngrok_core::net::CachedResolver;
+use ngrok_core::net::{CachedResolver, FaultClass, Proxies, root_certs};
 
 /// How many redirects are followed.
 const REDIRECTS: usize = 5;
@@ -47,9 +46,11 @@ impl Client {
         environment: &Environment,
     ) -> Result<Self> {
         let url = Url::parse(url)?;
-        let proxies = Proxies::new(options, environment)?;
+        let proxies = proxies(options, environment)?;
         // One that cannot be used is told now, but only if it is needed.
-        proxies.for_url(&url)?;
+        proxies
+            .for_uri(url.uri())
+            .map_err(|e| Error::option(e.to_string()))?;
         Ok(Self {
             url,
             proxies,
@@ -79,6 +80,11 @@ impl Client {
         Agent::with_parts(config, connector(monitor), CachedResolver::default())
     }
 
+    fn proxy_for(&self, url: &Url) -> Result<Option<Proxy>, Fault> {
+        let chosen = self.proxies.for_uri(url.uri());
+        chosen.map_err(|e| Fault::lasting(Error::option(e.to_string())))
+    }
+
     /// Asks for the file, from `range` on if given, following redirects.
     pub(super) fn get(
         &self,
@@ -96,7 +102,7 @@ impl Client {
             }
             let answer = request
                 .config()
-                .proxy(self.proxies.for_url(&url).map_err(Fault::lasting)?)
+                .proxy(self.proxy_for(&url)?)
                 .timeout_global(deadline.remaining())
                 .build()
                 .call()
@@ -156,7 +162,6 @@ fn status_fault(url: &Url, status: u16, answer: &Response<Body>) -> Fault {
 
 /// Sorts ureq's error: what ended it, and whether to try again.
 pub(super) fn fault(url: &Url, error: ureq::Error) -> Fault {
-    use std::io::ErrorKind as Io;
     let passing = |is_passing, error: ureq::Error| Fault {
         error: Error::transport(url.to_string(), is_passing, error),
         is_passing,
@@ -173,16 +178,7 @@ pub(super) fn fault(url: &Url, error: ureq::Error) -> Fault {
             error: Error::timeout(format!("downloading {url}")).caused_by(error),
             wait: None,
         },
-        // rustls reports a certificate that is not trusted as invalid data.
-        ureq::Error::Io(e) if matches!(e.kind(), Io::InvalidData | Io::InvalidInput) => {
-            passing(false, ureq::Error::Io(e))
-        }
-        ureq::Error::Io(_) | ureq::Error::ConnectionFailed | ureq::Error::HostNotFound => {
-            passing(true, error)
-        }
-        // A body that ends before its chunks do arrives as one of these.
-        ureq::Error::Protocol(_) | ureq::Error::BodyStalled => passing(true, error),
-        error => passing(false, error),
+        error => passing(FaultClass::of(&error).is_transient(), error),
     }
 }
 
@@ -195,18 +191,20 @@ fn roots(options: &NetworkOptions) -> Result<RootCerts> {
         }
         return Ok(RootCerts::PlatformVerifier);
     }
-    let Some(pem) = &options.root_certs else {
-        return Ok(RootCerts::WebPki);
-    };
-    let no_pem = || Error::option("the root certificates given are not PEM");
-    let mut found: Vec<Certificate<'static>> = Vec::new();
-    for item in parse_pem(pem) {
-        if let PemItem::Certificate(certificate) = item.map_err(|_| no_pem())? {
-            found.push(certificate);
+    match &options.root_certs {
+        None => Ok(RootCerts::WebPki),
+        Some(pem) => {
+            root_certs(pem, "the root certificates given").map_err(|e| Error::option(e.to_string()))
         }
     }
-    if found.is_empty() {
-        return Err(no_pem());
+}
+
+fn proxies(options: &NetworkOptions, environment: &Environment) -> Result<Proxies> {
+    match &options.proxy {
+        Some(url) => Proxies::explicit(url).map_err(|e| Error::option(e.to_string())),
+        None if options.no_proxy => Ok(Proxies::none()),
+        None => Ok(Proxies::from_environment(|name| {
+            environment.text(name).map(str::to_owned)
+        })),
     }
-    Ok(found.into_iter().into())
 }

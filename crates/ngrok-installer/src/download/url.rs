@@ -1,7 +1,6 @@
 //! Addresses that may be asked: https, or http to this machine itself.
 
 use std::fmt;
-use std::net::IpAddr;
 
 use ureq::http::Uri;
 
@@ -91,15 +90,6 @@ impl Url {
     pub(crate) fn host(&self) -> &str {
         let host = self.0.host().unwrap_or_default();
         host.trim_start_matches('[').trim_end_matches(']')
-    }
-
-    pub(crate) fn ip(&self) -> Option<IpAddr> {
-        self.host().parse().ok()
-    }
-
-    pub(crate) fn port(&self) -> u16 {
-        let default = if self.is_https() { 443 } else { 80 };
-        self.0.port_u16().unwrap_or(default)
     }
 
     pub(crate) fn uri(&self) -> &Uri {

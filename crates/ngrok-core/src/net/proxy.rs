@@ -1,69 +1,104 @@
-//! Which proxy, if any, an address is asked through.
+//! Which proxy, if any, a URL is requested through.
 
 use std::fmt;
 use std::net::IpAddr;
 
 use ureq::Proxy;
+use ureq::http::Uri;
 
-use super::url::Url;
-use crate::env::Environment;
-use crate::error::{Error, Result};
-use crate::installer::NetworkOptions;
-use ngrok_core::Secret;
+use crate::{ParseError, Secret, is_loopback, mask_url, variables};
 
-/// The proxy settings of one download.
+/// The proxy settings of one client.
 #[derive(Clone)]
-pub(crate) enum Proxies {
-    /// Always this one, as the caller said.
-    Explicit(Proxy),
-    /// That of the environment, by the name of its variable. Loopback addresses, which are all that plain http is for,
-    /// and the exceptions are asked directly.
+pub struct Proxies(Choice);
+
+#[derive(Clone)]
+enum Choice {
+    /// This one for every URL, as the caller said, or none at all.
+    Explicit(Option<(Proxy, Secret)>),
+    /// That of the environment, by the name of its variable. This machine and the exceptions are requested directly.
     Environment {
         https: Option<(&'static str, Secret)>,
         exceptions: Exceptions,
     },
 }
 
-/// The variables in the order in which they count. On Windows both spellings are one variable, which an error is to call
-/// by its usual name.
-const VARIABLES: &[&str] = if cfg!(windows) {
-    &["HTTPS_PROXY", "ALL_PROXY"]
-} else {
-    &["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]
-};
-
 impl Proxies {
-    pub(crate) fn new(options: &NetworkOptions, environment: &Environment) -> Result<Self> {
-        if let Some(url) = &options.proxy {
-            return Ok(Self::Explicit(proxy(url.expose(), "the proxy given")?));
-        }
-        let https = VARIABLES
+    /// Uses this proxy for every URL.
+    ///
+    /// # Errors
+    ///
+    /// [`ParseError`] if it is not the URL of an http or https proxy. The URL is not in the message: it can hold a password.
+    pub fn explicit(url: &Secret) -> Result<Self, ParseError> {
+        let proxy = proxy(url.expose(), "the proxy given")?;
+        Ok(Self(Choice::Explicit(Some((proxy, url.clone())))))
+    }
+
+    /// Uses no proxy, whatever the environment says.
+    pub const fn none() -> Self {
+        Self(Choice::Explicit(None))
+    }
+
+    /// Uses the proxy that environment variables name for https, with the exceptions of `NO_PROXY`. An empty variable counts
+    /// as unset.
+    pub fn from_environment(variable: impl Fn(&str) -> Option<String>) -> Self {
+        let read =
+            |name: &'static str| Some((name, variable(name).filter(|value| !value.is_empty())?));
+        let https = variables::HTTPS_PROXIES
             .iter()
-            .filter(|_| !options.no_proxy)
-            .find_map(|name| Some((*name, environment.text(name)?.into())));
-        let exceptions = environment
-            .text("no_proxy")
-            .or_else(|| environment.text("NO_PROXY"));
-        Ok(Self::Environment {
+            .find_map(|name| read(name))
+            .map(|(name, url)| (name, url.into()));
+        let exceptions = variables::NO_PROXY.into_iter().find_map(read);
+        Self(Choice::Environment {
             https,
-            exceptions: Exceptions::parse(exceptions.unwrap_or_default()),
+            exceptions: Exceptions::parse(&exceptions.map(|(_, text)| text).unwrap_or_default()),
         })
     }
 
+    /// Returns the proxy for a URL.
+    ///
     /// # Errors
-    /// `InvalidOption` if the environment's proxy is needed and is none that we can use.
-    pub(crate) fn for_url(&self, url: &Url) -> Result<Option<Proxy>> {
-        match self {
-            Self::Explicit(proxy) => Ok(Some(proxy.clone())),
-            Self::Environment { exceptions, .. } if url.is_loopback() || exceptions.hold(url) => {
-                Ok(None)
-            }
-            Self::Environment { https, .. } => https
-                .as_ref()
-                .map(|(name, url)| proxy(url.expose(), name))
-                .transpose(),
+    ///
+    /// [`ParseError`] if the environment's proxy is needed and cannot be used.
+    pub fn for_uri(&self, uri: &Uri) -> Result<Option<Proxy>, ParseError> {
+        match self.chosen(uri) {
+            Chosen::Direct => Ok(None),
+            Chosen::Explicit(proxy, _) => Ok(Some(proxy.clone())),
+            Chosen::Variable(name, url) => proxy(url.expose(), name).map(Some),
         }
     }
+
+    /// Returns what an error says about the proxy for a URL: its address without a password, and the variable that names it.
+    pub fn shown_for(&self, uri: &Uri) -> Option<String> {
+        match self.chosen(uri) {
+            Chosen::Direct => None,
+            Chosen::Explicit(_, url) => Some(format!("the proxy {}", mask_url(url.expose()))),
+            Chosen::Variable(name, url) => {
+                Some(format!("the proxy {} of {name}", mask_url(url.expose())))
+            }
+        }
+    }
+
+    fn chosen(&self, uri: &Uri) -> Chosen<'_> {
+        match &self.0 {
+            Choice::Explicit(None) => Chosen::Direct,
+            Choice::Explicit(Some((proxy, url))) => Chosen::Explicit(proxy, url),
+            Choice::Environment { exceptions, .. }
+                if is_loopback(uri.host().unwrap_or_default()) || exceptions.hold(uri) =>
+            {
+                Chosen::Direct
+            }
+            Choice::Environment { https, .. } => https
+                .as_ref()
+                .map_or(Chosen::Direct, |(name, url)| Chosen::Variable(name, url)),
+        }
+    }
+}
+
+enum Chosen<'a> {
+    Direct,
+    Explicit(&'a Proxy, &'a Secret),
+    Variable(&'static str, &'a Secret),
 }
 
 /// A proxy's URL can hold a password.
@@ -73,16 +108,16 @@ impl fmt::Debug for Proxies {
     }
 }
 
-fn proxy(url: &str, origin: &str) -> Result<Proxy> {
+fn proxy(url: &str, origin: &str) -> Result<Proxy, ParseError> {
     let scheme = url.split_once("://").map_or("http", |(scheme, _)| scheme);
     if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {
-        return Err(Error::option(format!(
+        return Err(ParseError::new(format!(
             "{origin} is a proxy of the kind {scheme:?}; only http and https proxies are supported"
         )));
     }
     // Not the cause: it could quote the URL, and with it a password.
     Proxy::new(url).map_err(|_| {
-        Error::option(format!(
+        ParseError::new(format!(
             "{origin} is not the URL of a proxy, such as http://proxy:3128"
         ))
     })
@@ -90,7 +125,7 @@ fn proxy(url: &str, origin: &str) -> Result<Proxy> {
 
 /// The entries of `NO_PROXY`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Exceptions(Vec<Exception>);
+struct Exceptions(Vec<Exception>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Exception {
@@ -115,8 +150,13 @@ impl Exceptions {
         Self(entries.map(Exception::parse).collect())
     }
 
-    fn hold(&self, url: &Url) -> bool {
-        self.0.iter().any(|exception| exception.holds(url))
+    fn hold(&self, uri: &Uri) -> bool {
+        let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
+        let port = uri.port_u16().unwrap_or(match uri.scheme_str() {
+            Some("http") => 80,
+            _ => 443,
+        });
+        self.0.iter().any(|exception| exception.holds(host, port))
     }
 }
 
@@ -145,18 +185,18 @@ impl Exception {
         Self::Host { name, port }
     }
 
-    fn holds(&self, url: &Url) -> bool {
+    fn holds(&self, asked: &str, asked_port: u16) -> bool {
         match self {
             Self::Everything => true,
-            Self::Network { address, bits } => {
-                url.ip().is_some_and(|ip| shares_bits(ip, *address, *bits))
-            }
+            Self::Network { address, bits } => asked
+                .parse()
+                .is_ok_and(|ip| shares_bits(ip, *address, *bits)),
             Self::Host { name, port } => {
-                let host = url.host().to_ascii_lowercase();
+                let host = asked.to_ascii_lowercase();
                 let is_below = host
                     .strip_suffix(name.as_str())
                     .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
-                is_below && port.is_none_or(|port| port == url.port())
+                is_below && port.is_none_or(|port| port == asked_port)
             }
         }
     }
@@ -176,21 +216,26 @@ fn shares_bits(a: IpAddr, b: IpAddr, bits: u32) -> bool {
 mod tests {
     use super::*;
 
-    fn url(text: &str) -> Url {
-        Url::parse(text).unwrap()
+    fn uri(text: &str) -> Uri {
+        text.parse().unwrap()
     }
 
-    fn host_for(environment: &Environment, address: &str) -> Option<String> {
-        let proxies = Proxies::new(&NetworkOptions::default(), environment).unwrap();
-        let chosen = proxies.for_url(&url(address)).unwrap();
+    fn of(variables: &[(&str, &str)]) -> Proxies {
+        Proxies::from_environment(|name| {
+            let found = variables.iter().find(|(known, _)| *known == name);
+            found.map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    fn host_for(variables: &[(&str, &str)], address: &str) -> Option<String> {
+        let chosen = of(variables).for_uri(&uri(address)).unwrap();
         chosen.map(|p| p.host().to_owned())
     }
 
     #[test]
     fn the_usual_variables_name_the_proxy_and_lower_case_wins() {
-        let none = Environment::empty();
         let a = "https://bin.ngrok.com/x";
-        assert_eq!(host_for(&none, a), None);
+        assert_eq!(host_for(&[], a), None);
         for (variables, expected) in [
             (&[("HTTPS_PROXY", "http://one:1")][..], Some("one")),
             (&[("HTTPS_PROXY", "one:1")][..], Some("one")),
@@ -218,15 +263,8 @@ mod tests {
             ),
             (&[("HTTPS_PROXY", "")][..], None),
         ] {
-            let environment = variables
-                .iter()
-                .fold(none.clone(), |env, (name, value)| env.with(name, *value));
-            assert_eq!(
-                host_for(&environment, a).as_deref(),
-                expected,
-                "{variables:?}"
-            );
-            assert_eq!(host_for(&environment, "http://127.0.0.1:1/x"), None);
+            assert_eq!(host_for(variables, a).as_deref(), expected, "{variables:?}");
+            assert_eq!(host_for(variables, "http://127.0.0.1:1/x"), None);
         }
     }
 
@@ -252,66 +290,62 @@ mod tests {
             ("0.0.0.0/0", "https://10.1.2.3/", true),
             ("", "https://a.test/", false),
         ] {
-            let environment = Environment::empty()
-                .with("HTTPS_PROXY", "http://proxy:1")
-                .with("NO_PROXY", exceptions);
-            let found = host_for(&environment, address).is_none();
+            let variables = [("HTTPS_PROXY", "http://proxy:1"), ("NO_PROXY", exceptions)];
+            let found = host_for(&variables, address).is_none();
             assert_eq!(found, is_excepted, "{exceptions:?} {address}");
         }
     }
 
     #[test]
     fn an_explicit_proxy_is_always_used_and_a_bad_one_keeps_its_password() {
-        let options = |url: &str| NetworkOptions {
-            proxy: Some(Secret::new(url)),
-            ..NetworkOptions::default()
-        };
-        let environment = Environment::empty().with("NO_PROXY", "*");
-        let proxies = Proxies::new(&options("http://me:hunter2@one:1"), &environment).unwrap();
-        let chosen = proxies.for_url(&url("http://127.0.0.1:1/x")).unwrap();
+        let proxies = Proxies::explicit(&"http://me:hunter2@one:1".into()).unwrap();
+        let local = uri("http://127.0.0.1:1/x");
+        let chosen = proxies.for_uri(&local).unwrap();
         assert_eq!(chosen.map(|p| p.host().to_owned()).as_deref(), Some("one"));
+        assert_eq!(
+            proxies.shown_for(&local).as_deref(),
+            Some("the proxy http://***@one:1")
+        );
         assert!(!format!("{proxies:?}").contains("hunter2"));
         for bad in [
             "socks5://me:hunter2@one:1",
             "http://me:hunter2@",
             "http:// me:hunter2@x",
+            "",
         ] {
-            let error = Proxies::new(&options(bad), &environment).unwrap_err();
-            assert_eq!(error.kind(), crate::ErrorKind::InvalidOption);
+            let error = Proxies::explicit(&bad.into()).unwrap_err();
             assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
         }
     }
 
     #[test]
     fn a_proxy_of_the_environment_that_we_cannot_use_matters_only_where_it_is_needed() {
-        let environment = Environment::empty()
-            .with("ALL_PROXY", "socks5://me:hunter2@one:1")
-            .with("NO_PROXY", "excepted.test");
-        let default = NetworkOptions::default();
-        let proxies = Proxies::new(&default, &environment).unwrap();
+        let proxies = of(&[
+            ("ALL_PROXY", "socks5://me:hunter2@one:1"),
+            ("NO_PROXY", "excepted.test"),
+        ]);
         for (address, is_fine) in [
             ("https://excepted.test/x", true),
             ("http://127.0.0.1:1/x", true),
             ("https://a.test/x", false),
         ] {
-            let chosen = proxies.for_url(&url(address));
+            let chosen = proxies.for_uri(&uri(address));
             assert_eq!(chosen.is_ok(), is_fine, "{address}");
             if let Err(error) = chosen {
-                assert_eq!(error.kind(), crate::ErrorKind::InvalidOption);
                 let text = format!("{error} {error:?}");
                 assert!(text.contains("ALL_PROXY") && !text.contains("hunter2"));
             }
         }
-        let environment = environment.with("HTTPS_PROXY", "http://two:2");
-        assert_eq!(
-            host_for(&environment, "https://a.test/x").as_deref(),
-            Some("two")
+        let both = [
+            ("ALL_PROXY", "socks5://one:1"),
+            ("HTTPS_PROXY", "http://two:2"),
+        ];
+        assert_eq!(host_for(&both, "https://a.test/x").as_deref(), Some("two"));
+        assert!(
+            Proxies::none()
+                .for_uri(&uri("https://a.test/x"))
+                .unwrap()
+                .is_none()
         );
-        let off = NetworkOptions {
-            no_proxy: true,
-            ..default
-        };
-        let proxies = Proxies::new(&off, &environment).unwrap();
-        assert!(proxies.for_url(&url("https://a.test/x")).unwrap().is_none());
     }
 }
