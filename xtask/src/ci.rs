@@ -90,6 +90,7 @@ const SINGLE_FEATURES: &[(&str, &[&str])] = &[
             "identity",
             "vaults",
             "legacy",
+            "table,ip",
             "serde-full,ip",
         ],
     ),

@@ -29,7 +29,7 @@ pub(crate) fn run(
     }
     let url = format!("https://{}", domain.domain);
     let endpoint = client.endpoints().create(
-        &EndpointCreate::new(url, "cloud", POLICY)
+        &EndpointCreate::new(url, POLICY)
             .description("says hello")
             .bindings(["public"]),
     )?;

@@ -29,7 +29,7 @@ pub(crate) fn run(
         )* };
     }
     list! {
-        endpoints tunnel_sessions credentials api_keys agent_ingresses kubernetes_operators ai_gateway_api_keys
+        endpoints tunnel_sessions credentials api_keys agent_ingresses kubernetes_operators access_tokens
         reserved_domains reserved_addrs tls_certificates certificate_authorities
         ssh_certificate_authorities ssh_credentials ssh_host_certificates ssh_user_certificates
         event_destinations event_subscriptions ip_policies ip_policy_rules ip_restrictions

@@ -40,7 +40,7 @@ impl Method {
         matches!(self, Self::Get | Self::Put | Self::Delete)
     }
 
-    /// Whether HTTP gives its request a body, be it an empty one.
+    /// Whether its request has a body, be it the empty object.
     pub(crate) fn has_body(self) -> bool {
         matches!(self, Self::Post | Self::Put | Self::Patch)
     }
@@ -73,12 +73,17 @@ pub(crate) struct Call {
 impl Call {
     /// `template` is a path of the API such as `/edges/https/{edge_id}/routes/{id}`; `args` fill its braces in order.
     pub(crate) fn new(method: Method, template: &str, args: &[&str]) -> Result<Self> {
-        Ok(Self {
+        Ok(Self::at(method, fill(template, args)?))
+    }
+
+    /// `path` is sent as it is. A request that can have a body has one: the empty object, if there is nothing to say.
+    pub(crate) fn at(method: Method, path: String) -> Self {
+        Self {
             method,
-            path: fill(template, args)?,
+            path,
             query: String::new(),
-            body: None,
-        })
+            body: method.has_body().then(|| b"{}".to_vec()),
+        }
     }
 
     /// Sets the JSON body.

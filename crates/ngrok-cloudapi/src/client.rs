@@ -125,12 +125,7 @@ impl Client {
                 "the path {path:?} is not one of the API, such as /endpoints"
             )));
         }
-        let mut call = Call {
-            method,
-            path: path.to_owned(),
-            query: String::new(),
-            body: None,
-        };
+        let mut call = Call::at(method, path.to_owned());
         for (name, value) in query {
             push_query(&mut call.query, name, value);
         }
@@ -140,16 +135,21 @@ impl Client {
             }
             call = call.body(body)?;
         }
-        self.raw(&call)
-    }
-
-    /// Sends, and returns the answer as it is; null if it has no body.
-    pub(crate) fn raw(&self, call: &Call) -> Result<Value> {
-        let reply = self.send(call)?;
+        let reply = self.send(&call)?;
         if reply.body.is_empty() {
             return Ok(Value::Null);
         }
-        decode(call, &reply)
+        decode(&call, &reply)
+    }
+
+    /// Sends, and returns the answer as it is; nothing if it has no body.
+    #[cfg(feature = "table")]
+    pub(crate) fn raw(&self, call: &Call) -> Result<Option<crate::table::RawJson>> {
+        let reply = self.send(call)?;
+        if reply.body.is_empty() {
+            return Ok(None);
+        }
+        decode(call, &reply).map(Some)
     }
 
     pub(crate) fn send(&self, call: &Call) -> Result<Reply> {
@@ -177,6 +177,33 @@ impl Client {
     ) -> Result<T> {
         let call = Call::new(method, path, args)?.body(body)?;
         decode(&call, &self.send(&call)?)
+    }
+
+    /// Sends an update, unless it changes nothing, which the service would refuse with `code`.
+    pub(crate) fn change<T: DeserializeOwned, B: Serialize>(
+        &self,
+        path: &str,
+        args: &[&str],
+        body: &B,
+        code: &str,
+    ) -> Result<T> {
+        let call = Call::new(Method::Patch, path, args)?.body(body)?;
+        if call.body.as_deref() == Some(b"{}") {
+            return Err(Error::nothing_to_change(path, code));
+        }
+        decode(&call, &self.send(&call)?)
+    }
+
+    /// Sends a body, and the answer has none.
+    pub(crate) fn order<B: Serialize>(
+        &self,
+        method: Method,
+        path: &str,
+        args: &[&str],
+        body: &B,
+    ) -> Result<()> {
+        self.send(&Call::new(method, path, args)?.body(body)?)
+            .map(drop)
     }
 
     /// Sends without a body, and the answer has none.

@@ -314,6 +314,12 @@ impl Error {
         Self::input_caused("the request cannot be written as JSON", source)
     }
 
+    pub(crate) fn nothing_to_change(path: &str, code: &str) -> Self {
+        Self::input(format!(
+            "nothing to change: the update of {path} has no field, which the service refuses with {code}; set one"
+        ))
+    }
+
     pub(crate) fn path_argument(name: &str, value: &str) -> Self {
         Self::input(format!(
             "`{name}` is {value:?}, which cannot be a part of a path; give the id that the service returned"

@@ -5,6 +5,8 @@
 #[cfg(feature = "core")]
 pub mod abuse_reports;
 #[cfg(feature = "core")]
+pub mod access_tokens;
+#[cfg(feature = "core")]
 pub mod agent_ingresses;
 #[cfg(feature = "core")]
 pub mod ai_gateway_api_keys;
@@ -85,6 +87,8 @@ pub mod kubernetes_operators;
 pub mod reserved_addrs;
 #[cfg(feature = "domains")]
 pub mod reserved_domains;
+#[cfg(feature = "core")]
+pub mod root;
 #[cfg(feature = "vaults")]
 pub mod secrets;
 #[cfg(feature = "identity")]
@@ -132,6 +136,8 @@ pub mod weighted_backends;
 pub mod types {
     #[cfg(feature = "core")]
     pub use super::abuse_reports::*;
+    #[cfg(feature = "core")]
+    pub use super::access_tokens::*;
     #[cfg(feature = "core")]
     pub use super::agent_ingresses::*;
     #[cfg(feature = "core")]
@@ -213,6 +219,8 @@ pub mod types {
     pub use super::reserved_addrs::*;
     #[cfg(feature = "domains")]
     pub use super::reserved_domains::*;
+    #[cfg(feature = "core")]
+    pub use super::root::*;
     #[cfg(feature = "vaults")]
     pub use super::secrets::*;
     #[cfg(feature = "identity")]
@@ -257,10 +265,12 @@ pub mod types {
     pub use super::weighted_backends::*;
 }
 
-#[cfg(feature = "serde-full")]
-pub(crate) const TABLE: &[&crate::table::Service] = &[
+#[cfg(feature = "table")]
+pub(crate) static TABLE: &[&crate::table::Service] = &[
     #[cfg(feature = "core")]
     &abuse_reports::TABLE,
+    #[cfg(feature = "core")]
+    &access_tokens::TABLE,
     #[cfg(feature = "core")]
     &agent_ingresses::TABLE,
     #[cfg(feature = "core")]
@@ -339,6 +349,8 @@ pub(crate) const TABLE: &[&crate::table::Service] = &[
     &reserved_addrs::TABLE,
     #[cfg(feature = "domains")]
     &reserved_domains::TABLE,
+    #[cfg(feature = "core")]
+    &root::TABLE,
     #[cfg(feature = "vaults")]
     &secrets::TABLE,
     #[cfg(feature = "identity")]

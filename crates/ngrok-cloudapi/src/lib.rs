@@ -28,6 +28,7 @@ mod client;
 mod clock;
 mod env;
 mod error;
+mod extra;
 pub mod filter;
 mod generated;
 mod limiter;
@@ -38,7 +39,7 @@ mod patch;
 mod recorder;
 mod retry;
 mod send;
-#[cfg(feature = "serde-full")]
+#[cfg(feature = "table")]
 pub mod table;
 mod text_enum;
 mod transport;
@@ -49,6 +50,7 @@ pub use builder::ClientBuilder;
 pub use call::Method;
 pub use client::Client;
 pub use error::{Error, ErrorKind, Result};
+pub use extra::Extra;
 pub use filter::Filter;
 pub use generated::types;
 pub use limiter::RateLimit;

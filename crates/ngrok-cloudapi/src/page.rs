@@ -3,9 +3,9 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{
-    DeserializeOwned, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor,
-};
+use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
+
+use crate::Extra;
 
 /// One page of a list, as [`List::pages`](crate::List::pages) yields it.
 ///
@@ -20,10 +20,12 @@ pub struct Page<T> {
     pub uri: String,
     /// The address of the next page; `None` or empty on the last one.
     pub next_page_uri: Option<String>,
+    /// Fields of the page that this version does not know.
+    pub extra: Extra,
 }
 
 impl<T: DeserializeOwned> Page<T> {
-    /// Reads a page whose items are in the field `items`. That field must be there: without it the answer is not a page,
+    /// Reads a page whose items are in the field `items`, which may be several names with a bar between them. That field must be there: without it the answer is not a page,
     /// and taking it for the end of the list would drop the rest in silence.
     pub(crate) fn decode(body: &[u8], items: &'static str) -> serde_json::Result<Self> {
         let mut reader = serde_json::Deserializer::from_slice(body);
@@ -54,21 +56,23 @@ impl<'de, T: DeserializeOwned> Visitor<'de> for Reader<T> {
         let mut items: Option<Vec<T>> = None;
         let mut uri: Option<String> = None;
         let mut next_page_uri: Option<String> = None;
+        let mut extra = Extra::new();
         while let Some(name) = map.next_key::<String>()? {
-            if name == self.0 {
+            if self.0.split('|').any(|field| field == name) {
                 items = Some(map.next_value::<Option<Vec<T>>>()?.unwrap_or_default());
             } else if name == "uri" {
                 uri = map.next_value()?;
             } else if name == "next_page_uri" {
                 next_page_uri = map.next_value()?;
             } else {
-                map.next_value::<IgnoredAny>()?;
+                extra.insert(name, map.next_value()?);
             }
         }
         Ok(Page {
             items: items.ok_or_else(|| A::Error::missing_field(self.0))?,
             uri: uri.unwrap_or_default(),
             next_page_uri,
+            extra,
         })
     }
 }

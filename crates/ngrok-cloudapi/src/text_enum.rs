@@ -2,7 +2,13 @@
 
 /// Defines an enum whose values are texts, with `Other` for those that are not known here.
 macro_rules! text_enum {
+    ($(#[$meta:meta])* pub enum (ignore_case) $name:ident { $($(#[$doc:meta])* $variant:ident = $text:literal,)+ }) => {
+        text_enum! { @ eq_ignore_ascii_case, $(#[$meta])* $name { $($(#[$doc])* $variant = $text,)+ } }
+    };
     ($(#[$meta:meta])* pub enum $name:ident { $($(#[$doc:meta])* $variant:ident = $text:literal,)+ }) => {
+        text_enum! { @ eq, $(#[$meta])* $name { $($(#[$doc])* $variant = $text,)+ } }
+    };
+    (@ $same:ident, $(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $text:literal,)+ }) => {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
@@ -24,10 +30,10 @@ macro_rules! text_enum {
 
         impl From<&str> for $name {
             fn from(text: &str) -> Self {
-                match text {
-                    $($text => Self::$variant,)+
-                    _ => Self::Other(text.to_owned()),
-                }
+                $(if text.$same($text) {
+                    return Self::$variant;
+                })+
+                Self::Other(text.to_owned())
             }
         }
 

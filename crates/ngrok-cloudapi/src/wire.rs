@@ -11,6 +11,12 @@ where
     Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
 }
 
+/// Whether a field of an answer holds nothing, as if the service had left it out.
+#[cfg(feature = "serde-full")]
+pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
 /// `#[serde(with)]` for secrets, which the type itself refuses to write: only fields that are meant to travel do.
 #[allow(dead_code, reason = "which half is used depends on the features")]
 pub(crate) mod secret {

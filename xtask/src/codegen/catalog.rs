@@ -7,7 +7,7 @@ use super::definition::{Definitions, Field, File, ListOf, Operation, Role};
 
 pub(super) fn catalog(definitions: &Definitions) -> Result<String, String> {
     let mut services = Vec::new();
-    let mut types = Vec::new();
+    let mut types = vec![named(ANYTHING, Vec::new())?];
     for file in &definitions.files {
         if file.is_service() {
             services.push(service(file)?);
@@ -33,6 +33,9 @@ pub(super) fn catalog(definitions: &Definitions) -> Result<String, String> {
         types.join(",\n")
     ))
 }
+
+/// What ngrok calls the body of an operation that has nothing to say: an empty object.
+const ANYTHING: &str = "Item";
 
 #[derive(Serialize)]
 struct CatalogService<'d> {
@@ -66,6 +69,8 @@ struct CatalogField {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     nullable: bool,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
+    absent: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     secret: bool,
     #[serde(rename = "enum", skip_serializing_if = "Vec::is_empty")]
     values: Vec<String>,
@@ -88,7 +93,10 @@ fn operation<'d>(name: &'d str, operation: &'d Operation) -> CatalogOperation<'d
         name,
         method: &operation.method,
         path: &operation.path,
-        body: operation.body.as_deref(),
+        body: operation
+            .body
+            .as_deref()
+            .or(operation.sends_body().then_some(ANYTHING)),
         response: list.map(page_type).or_else(|| operation.returns.clone()),
         status: operation.status,
         list_field: list.map(|list| list.field.as_str()),
@@ -107,6 +115,7 @@ fn page_fields(list: &ListOf) -> Vec<CatalogField> {
         kind: "string".to_owned(),
         required: false,
         nullable,
+        absent: false,
         secret: false,
         values: Vec::new(),
     };
@@ -125,13 +134,9 @@ fn page_fields(list: &ListOf) -> Vec<CatalogField> {
 
 impl CatalogField {
     fn new(name: &str, field: &Field, role: Role, definitions: &Definitions) -> Self {
-        let inner = field.kind.trim_start_matches("list<").trim_end_matches('>');
-        let enums = definitions.files.iter().flat_map(|file| file.enums.iter());
-        let values: Vec<String> = enums
-            .into_iter()
-            .find(|(known, _)| known == inner)
-            .map(|(_, e)| e.values.iter().map(|(value, _)| value.clone()).collect())
-            .unwrap_or_default();
+        let inner = field.inner_kind();
+        let values = definitions.values(inner).unwrap_or_default();
+        let values: Vec<String> = values.into_iter().map(str::to_owned).collect();
         let kind = if values.is_empty() && inner != "timestamp" {
             field.kind.clone()
         } else {
@@ -140,8 +145,9 @@ impl CatalogField {
         Self {
             name: name.to_owned(),
             kind,
-            required: role != Role::Response && !field.optional,
+            required: role != Role::Response && field.is_required(),
             nullable: field.nullable,
+            absent: role == Role::Response && field.absent,
             secret: field.secret,
             values,
         }

@@ -16,6 +16,8 @@ pub(crate) struct Definitions {
     pub(crate) glossary: BTreeMap<String, String>,
     /// The feature groups, with what is in them.
     pub(crate) groups: BTreeMap<String, String>,
+    /// A value for examples for each field name.
+    pub(crate) samples: BTreeMap<String, String>,
     /// Rust names of types where the rule gives a bad one.
     pub(crate) names: BTreeMap<String, String>,
 }
@@ -49,6 +51,8 @@ pub(crate) struct Operation {
     pub(crate) body: Option<String>,
     pub(crate) returns: Option<String>,
     pub(crate) list: Option<ListOf>,
+    /// The code with which the service refuses an update that changes nothing.
+    pub(crate) refuses_empty: Option<String>,
 }
 
 /// An operation that returns a page of items.
@@ -59,6 +63,8 @@ pub(crate) struct ListOf {
     pub(crate) of: String,
     /// The field that holds them.
     pub(crate) field: String,
+    /// Another name that the field may have.
+    pub(crate) also: Option<String>,
     /// Whether it comes in pages; the few short ones do not.
     #[serde(default = "yes")]
     pub(crate) paged: bool,
@@ -110,6 +116,12 @@ pub(crate) struct Field {
     /// Must never be seen.
     #[serde(default)]
     pub(crate) secret: bool,
+    /// Set by `new`, so that it need not be given.
+    pub(crate) default: Option<String>,
+    /// A value for examples, if the glossary's does not fit.
+    pub(crate) sample: Option<String>,
+    /// What to use instead, if ngrok has deprecated it.
+    pub(crate) deprecated: Option<String>,
     /// What it means here, if that is not what the glossary says.
     pub(crate) about: Option<String>,
 }
@@ -118,6 +130,9 @@ pub(crate) struct Field {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Enum {
     pub(crate) about: String,
+    /// The service does not tell capital letters from small ones.
+    #[serde(default)]
+    pub(crate) ignore_case: bool,
     /// Each value with its sentence.
     pub(crate) values: Ordered<String>,
 }
@@ -172,6 +187,14 @@ impl File {
         !self.operations.is_empty()
     }
 
+    /// Whether the service or any part of it is deprecated.
+    pub(crate) fn is_deprecated(&self) -> bool {
+        let mut fields = self.types.iter().flat_map(|(_, ty)| &*ty.fields);
+        self.deprecated.is_some()
+            || self.group.as_deref() == Some("legacy")
+            || fields.any(|(_, field)| field.deprecated.is_some())
+    }
+
     /// The first line of its module.
     pub(crate) fn title(&self) -> String {
         self.about.trim().to_owned()
@@ -179,6 +202,14 @@ impl File {
 }
 
 impl ListOf {
+    /// The names that the field of the items may have, with a bar between them.
+    pub(crate) fn fields(&self) -> String {
+        match &self.also {
+            Some(also) => format!("{}|{also}", self.field),
+            None => self.field.clone(),
+        }
+    }
+
     /// The parameters that its query may have.
     pub(crate) fn query(&self) -> Vec<&str> {
         let mut names = Vec::new();
@@ -194,6 +225,11 @@ impl ListOf {
 }
 
 impl Operation {
+    /// Whether its request has a body, be it an empty object.
+    pub(crate) fn sends_body(&self) -> bool {
+        matches!(self.method.as_str(), "POST" | "PUT" | "PATCH")
+    }
+
     /// The names in the braces of its path.
     pub(crate) fn args(&self) -> Vec<&str> {
         self.path
@@ -203,11 +239,18 @@ impl Operation {
     }
 }
 
-impl Type {
-    /// Whether it is an object of its own, and not a part of one or a reference, which has nothing but id and address.
-    pub(crate) fn is_object(&self) -> bool {
-        let has_id = self.fields.iter().any(|(name, _)| name == "id");
-        self.role == Role::Response && has_id && self.fields.len() > 2
+impl Field {
+    /// Whether a request must have it.
+    pub(crate) fn is_required(&self) -> bool {
+        !self.optional && self.default.is_none()
+    }
+
+    /// What a list or a map holds; the kind itself for anything else.
+    pub(crate) fn inner_kind(&self) -> &str {
+        self.kind
+            .trim_start_matches("list<")
+            .trim_start_matches("map<string,")
+            .trim_end_matches('>')
     }
 }
 
@@ -234,6 +277,7 @@ impl Definitions {
             files,
             glossary: read(&dir.join("glossary.yaml"))?,
             groups: read(&dir.join("groups.yaml"))?,
+            samples: read(&dir.join("samples.yaml"))?,
             names: read(&dir.join("names.yaml"))?,
         })
     }
@@ -244,6 +288,30 @@ impl Definitions {
             let in_types = file.types.iter().any(|(known, _)| known == name);
             in_types || file.enums.iter().any(|(known, _)| known == name)
         })
+    }
+
+    pub(crate) fn ty(&self, name: &str) -> Option<&Type> {
+        let mut types = self.files.iter().flat_map(|file| &*file.types);
+        types.find(|(known, _)| known == name).map(|(_, ty)| ty)
+    }
+
+    /// The values of the enum `name`, if it is one.
+    pub(crate) fn values(&self, name: &str) -> Option<Vec<&str>> {
+        let mut enums = self.files.iter().flat_map(|file| &*file.enums);
+        let (_, found) = enums.find(|(known, _)| known == name)?;
+        Some(
+            found
+                .values
+                .iter()
+                .map(|(value, _)| value.as_str())
+                .collect(),
+        )
+    }
+
+    /// A value for an example of the field.
+    pub(crate) fn sample<'d>(&'d self, name: &str, field: &'d Field) -> Option<&'d str> {
+        let known = || self.samples.get(name).map(String::as_str);
+        field.sample.as_deref().or_else(known)
     }
 
     /// Whether the type `name` is the body of a PATCH.

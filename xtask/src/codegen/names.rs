@@ -42,9 +42,24 @@ pub(crate) fn camel(name: &str) -> String {
         .collect()
 }
 
-/// A field or an argument; keywords are escaped.
+/// `IPPolicyCreate` becomes `IPPOLICY_CREATE`: a name for a static, not for people.
+pub(crate) fn constant(api: &str) -> String {
+    let mut name = String::new();
+    let mut before_lower = false;
+    for letter in api.chars() {
+        if letter.is_uppercase() && before_lower {
+            name.push('_');
+        }
+        before_lower = letter.is_lowercase();
+        name.push(letter.to_ascii_uppercase());
+    }
+    name
+}
+
+/// A field, an argument or a method; keywords are escaped, and the one that cannot be has another name.
 pub(crate) fn ident(name: &str) -> String {
     match name {
+        "self" => "whoami".to_owned(),
         "type" | "match" | "use" | "ref" | "in" | "where" | "move" | "static" => {
             format!("r#{name}")
         }

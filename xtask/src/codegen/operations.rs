@@ -46,7 +46,7 @@ fn method(out: &mut String, name: &str, operation: &Operation, definitions: &Def
         let names: Vec<String> = list.parameters.iter().map(|p| format!("`{p}`")).collect();
         let _ = writeln!(
             out,
-            "///\n/// [`List::query`] can set {}, which a filter does better.",
+            "///\n/// [`List::query`] can set {}, which ngrok has deprecated: use a filter.",
             names.join(", ")
         );
     }
@@ -60,9 +60,13 @@ fn method(out: &mut String, name: &str, operation: &Operation, definitions: &Def
     let call = match (&operation.list, &operation.body, &operation.returns) {
         (Some(list), ..) => {
             let list_in = if list.paged { "list" } else { "short_list" };
-            format!("{list_in}({path:?}, &[{args}], {:?})", list.field)
+            format!("{list_in}({path:?}, &[{args}], {:?})", list.fields())
         }
-        (None, Some(_), _) => format!("submit(Method::{verb}, {path:?}, &[{args}], body)"),
+        (None, Some(_), Some(_)) => match &operation.refuses_empty {
+            Some(code) => format!("change({path:?}, &[{args}], body, {code:?})"),
+            None => format!("submit(Method::{verb}, {path:?}, &[{args}], body)"),
+        },
+        (None, Some(_), None) => format!("order(Method::{verb}, {path:?}, &[{args}], body)"),
         (None, None, Some(_)) => format!("fetch(Method::{verb}, {path:?}, &[{args}])"),
         (None, None, None) => format!("perform(Method::{verb}, {path:?}, &[{args}])"),
     };
@@ -128,7 +132,7 @@ fn on_objects(out: &mut String, file: &File, definitions: &Definitions) {
         let handle = camel(&file.name);
         let _ = writeln!(
             out,
-            "/// [`{handle}::{name}`] of this object.\npub fn {}(&self, client: &Client, {body}) -> {} {{ client.{}().{}({}) }}\n",
+            "/// Calls [`{handle}::{name}`] for this object.\npub fn {}(&self, client: &Client, {body}) -> {} {{ client.{}().{}({}) }}\n",
             ident(name),
             returns(operation, definitions),
             file.name,
@@ -137,40 +141,4 @@ fn on_objects(out: &mut String, file: &File, definitions: &Definitions) {
         );
     }
     out.push_str("}\n\n");
-}
-
-/// The service's entry in the table by which a command line calls it.
-pub(super) fn table(out: &mut String, file: &File) {
-    let first = |text: &str| text.trim().lines().next().unwrap_or_default().to_owned();
-    let _ = writeln!(
-        out,
-        "#[cfg(feature = \"serde-full\")]\npub(crate) const TABLE: crate::table::Service = {{\nuse crate::table::*;\nService {{ name: {:?}, about: {:?}, deprecated: {:?}, operations: &[",
-        file.name,
-        first(&file.about),
-        file.deprecated.as_deref().map(str::trim),
-    );
-    for (name, operation) in &file.operations {
-        let args = operation.args();
-        let mut given: Vec<String> = (0..args.len()).map(|i| format!("arg(a, {i})?")).collect();
-        if operation.body.is_some() {
-            given.push("&read(b)?".to_owned());
-        }
-        let call = format!("c.{}().{}({})", file.name, ident(name), given.join(", "));
-        let a = if args.is_empty() { "_" } else { "a" };
-        let run = match (&operation.list, &operation.body, &operation.returns) {
-            (Some(_), ..) => format!("Run::List(|c, {a}, o| Ok(pages({call}, o)))"),
-            (None, Some(_), _) => format!("Run::Body(|c, {a}, b| one({call}))"),
-            (None, None, Some(_)) => format!("Run::Plain(|c, {a}| one({call}))"),
-            (None, None, None) => format!("Run::Plain(|c, {a}| none({call}))"),
-        };
-        let _ = writeln!(
-            out,
-            "Operation {{ name: {name:?}, about: {:?}, method: Method::{}, path: {:?}, status: {}, run: {run} }},",
-            first(&operation.about),
-            camel(&operation.method.to_ascii_lowercase()),
-            operation.path,
-            operation.status,
-        );
-    }
-    out.push_str("] }\n};\n");
 }

@@ -63,7 +63,10 @@ fn definitions(change: impl Fn(&str) -> String) -> Definitions {
         glossary: glossary
             .map(|name| (name.to_owned(), format!("Its {name}.")))
             .into(),
-        groups: [("core".to_owned(), "The core.".to_owned())].into(),
+        groups: ["core", "legacy"]
+            .map(|name| (name.to_owned(), format!("The {name}.")))
+            .into(),
+        samples: [("name".to_owned(), "staging".to_owned())].into(),
         names: BTreeMap::new(),
     }
 }
@@ -104,9 +107,13 @@ fn a_service_becomes_a_module() {
             r#"pub fn list(&self) -> List<Thing> { self.client.list("/things", &[], "things") }"#,
             r#"pub fn stop(&self, id: &str) -> Result<()> {
                 self.client.perform(Method::Post, "/things/{id}/stop", &[id]) }"#,
-            "impl Thing { /// [`Things::update`] of this object.",
+            "impl Thing { /// Calls [`Things::update`] for this object.",
             "/// What [`Things::create`] sends.",
-            "pub fn new(name: impl Into<String>) -> Self { Self { name: name.into(), tags: None, token: None, } }",
+            "pub fn new(name: impl Into<String>) -> Self { Self { name: name.into(), tags: None, token: None, extra: Extra::new(), } }",
+            "#[serde(flatten)] pub extra: Extra",
+            r#"body: Some(&crate::generated::things::schema::THING_CREATE)"#,
+            r#"field("name", Kind::Text, REQUIRED, "Its name.").sample("staging")"#,
+            r#"Listing { field: "things", paged: true, filters: &["id"], parameters: &[] }"#,
             r#"#[serde(default, with = "wire::secret", skip_serializing_if = "Option::is_none")] pub token: Option<Secret>"#,
             "pub name: Patch<String>",
             "pub tags: Option<Vec<String>>",
@@ -165,8 +172,8 @@ fn mistakes_are_named() {
         ("group: core", "group: cor", "there is no group `cor`"),
         (
             "group: core",
-            "group: core\ndeprecated: Use others.",
-            "go together",
+            "group: legacy",
+            "needs a note on what replaces it",
         ),
         ("method: GET", "method: FETCH", "there is no method FETCH"),
     ] {

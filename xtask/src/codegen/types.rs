@@ -1,10 +1,10 @@
 //! Structs, their setters, and enums.
 
-use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use super::definition::{Definitions, Enum, Field, File, Role, Type};
 use super::names::{camel, ident, type_name};
+use super::setters::setters;
 
 /// A doc comment: a paragraph for each line of `text`.
 pub(super) fn docs(mark: &str, text: &str) -> String {
@@ -17,15 +17,15 @@ pub(super) fn docs(mark: &str, text: &str) -> String {
 }
 
 /// A field's type, taken apart.
-struct Kind {
+pub(super) struct Kind {
     /// In Rust, without what presence adds.
-    base: String,
+    pub(super) base: String,
     /// What a setter takes, and how `value` becomes the field's value.
-    taken: String,
-    convert: &'static str,
+    pub(super) taken: String,
+    pub(super) convert: &'static str,
 }
 
-fn kind(field: &Field, definitions: &Definitions) -> Kind {
+pub(super) fn kind(field: &Field, definitions: &Definitions) -> Kind {
     let (base, taken, convert) = if field.secret {
         (
             "Secret".to_owned(),
@@ -106,7 +106,7 @@ fn plain_kind(kind: &str, definitions: &Definitions) -> (String, String, &'stati
 
 /// How a field's presence shows in its type.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Presence {
+pub(super) enum Presence {
     Plain,
     Option,
     Patch,
@@ -135,17 +135,27 @@ pub(super) fn structure(
     let patches = definitions.is_patch_body(name);
     let presence = |field: &Field| presence(field, ty.role, patches);
     let required = |field: &Field| presence(field) == Presence::Plain;
-    let no_default = ty.role == Role::Request && ty.fields.iter().any(|(_, f)| required(f));
+    // A type that cannot do without some part has no default, so that the part cannot be forgotten.
+    let no_default = match ty.role {
+        Role::Request => ty.fields.iter().any(|(_, f)| required(f)),
+        Role::Both => ty.fields.iter().any(|(_, f)| !f.optional),
+        Role::Response => false,
+    };
     let default = if no_default { "" } else { "Default, " };
+    let by_container = if no_default {
+        ""
+    } else {
+        "#[serde(default)]\n"
+    };
     out.push_str(&match ty.role {
         Role::Request => format!(
-            "#[derive(Clone, Debug, {default}PartialEq, Serialize)]\n#[cfg_attr(feature = \"serde-full\", derive(serde::Deserialize), serde(deny_unknown_fields))]\n"
+            "#[derive(Clone, Debug, {default}PartialEq, Serialize)]\n#[cfg_attr(feature = \"serde-full\", derive(serde::Deserialize))]\n"
         ),
         Role::Response => format!(
-            "#[derive(Clone, Debug, {default}PartialEq, Deserialize)]\n#[cfg_attr(feature = \"serde-full\", derive(serde::Serialize))]\n#[serde(default)]\n"
+            "#[derive(Clone, Debug, {default}PartialEq, Deserialize)]\n#[cfg_attr(feature = \"serde-full\", derive(serde::Serialize))]\n{by_container}"
         ),
         Role::Both => format!(
-            "#[derive(Clone, Debug, {default}PartialEq, Serialize, Deserialize)]\n#[serde(default)]\n"
+            "#[derive(Clone, Debug, {default}PartialEq, Serialize, Deserialize)]\n{by_container}"
         ),
     });
     let _ = writeln!(out, "#[non_exhaustive]\npub struct {rust} {{");
@@ -153,9 +163,11 @@ pub(super) fn structure(
         let kind = kind(field, definitions);
         out.push_str(&docs("///", definitions.about(field_name, field)));
         let presence = presence(field);
-        let attributes = attributes(field, presence, ty.role);
-        if !attributes.is_empty() {
-            let _ = writeln!(out, "#[serde({})]", attributes.join(", "));
+        for attribute in attributes(field, presence, ty.role, no_default) {
+            out.push_str(&attribute);
+        }
+        if let Some(instead) = &field.deprecated {
+            let _ = writeln!(out, "#[deprecated(note = {:?})]", instead.trim());
         }
         let wrapped = match presence {
             Presence::Plain => kind.base,
@@ -164,19 +176,28 @@ pub(super) fn structure(
         };
         let _ = writeln!(out, "pub {}: {wrapped},", ident(field_name));
     }
-    if ty.is_object() {
-        out.push_str("/// Fields that this version does not know, as the service sent them.\n#[serde(flatten)]\npub extra: BTreeMap<String, Value>,\n");
-    }
+    let _ = match ty.role {
+        Role::Request => writeln!(
+            out,
+            "/// Fields that this version does not know. They are sent as they are."
+        ),
+        _ => writeln!(
+            out,
+            "/// Fields that this version does not know, as the service sent them."
+        ),
+    };
+    out.push_str("#[serde(flatten)]\npub extra: Extra,\n");
     out.push_str("}\n\n");
     if ty.role != Role::Response {
-        setters(out, &rust, ty, default.is_empty(), &presence, definitions);
+        setters(out, &rust, ty, &presence, definitions);
     }
 }
 
-fn attributes(field: &Field, presence: Presence, role: Role) -> Vec<&'static str> {
+fn attributes(field: &Field, presence: Presence, role: Role, no_default: bool) -> Vec<String> {
     let mut attributes = Vec::new();
-    // Answers and shared parts have their defaults from the whole struct.
-    if role == Role::Request && presence != Presence::Plain {
+    // Answers, and shared parts that can be empty, have their defaults from the whole struct.
+    if (role == Role::Request && presence != Presence::Plain) || (role == Role::Both && no_default)
+    {
         attributes.push("default");
     }
     if field.secret {
@@ -191,79 +212,15 @@ fn attributes(field: &Field, presence: Presence, role: Role) -> Vec<&'static str
         (_, Presence::Option) => attributes.push("skip_serializing_if = \"Option::is_none\""),
         (_, Presence::Patch) => attributes.push("skip_serializing_if = \"Patch::is_unset\""),
     }
-    attributes
-}
-
-fn setters(
-    out: &mut String,
-    rust: &str,
-    ty: &Type,
-    all_fields: bool,
-    presence: &dyn Fn(&Field) -> Presence,
-    definitions: &Definitions,
-) {
-    let (required, optional): (Vec<_>, Vec<_>) = ty.fields.iter().partition(|(_, f)| !f.optional);
-    let _ = writeln!(out, "impl {rust} {{");
-    if required.is_empty() {
-        out.push_str("/// With nothing set.\npub fn new() -> Self { Self::default() }\n\n");
-    } else {
-        out.push_str("/// With what it cannot do without.\npub fn new(");
-        for (name, field) in &required {
-            let _ = write!(out, "{}: {}, ", ident(name), kind(field, definitions).taken);
-        }
-        out.push_str(") -> Self { Self { ");
-        for (name, field) in &required {
-            let name = ident(name);
-            let convert = kind(field, definitions).convert;
-            let wrap = presence(field) == Presence::Option;
-            let _ = match (wrap, convert) {
-                (true, _) => write!(out, "{name}: Some({name}{convert}), "),
-                (false, "") => write!(out, "{name}, "),
-                (false, _) => write!(out, "{name}: {name}{convert}, "),
-            };
-        }
-        for (name, field) in &optional {
-            let empty = if presence(field) == Presence::Patch {
-                "Patch::Unset"
-            } else {
-                "None"
-            };
-            if all_fields {
-                let _ = write!(out, "{}: {empty}, ", ident(name));
-            }
-        }
-        if !all_fields && !optional.is_empty() {
-            out.push_str("..Self::default() ");
-        }
-        out.push_str("} }\n\n");
+    let mut lines = Vec::new();
+    if !attributes.is_empty() {
+        lines.push(format!("#[serde({})]\n", attributes.join(", ")));
     }
-    for (name, field) in &optional {
-        let Kind {
-            base,
-            taken,
-            convert,
-        } = kind(field, definitions);
-        let name = ident(name);
-        let (taken, value) = match presence(field) {
-            Presence::Patch => (
-                format!("impl Into<Patch<{base}>>"),
-                format!("{name}.into()"),
-            ),
-            _ => (taken, format!("Some({name}{convert})")),
-        };
-        let allow = match name.as_str() {
-            "add" => {
-                "#[allow(clippy::should_implement_trait, reason = \"it is the field's name\")]\n"
-            }
-            _ => "",
-        };
-        let _ = writeln!(
-            out,
-            "/// Sets [`{name}`](Self#structfield.{}).\n{allow}#[must_use]\npub fn {name}(mut self, {name}: {taken}) -> Self {{ self.{name} = {value}; self }}\n",
-            name.trim_start_matches("r#"),
-        );
+    // What the service leaves out is not made up when the answer is written again.
+    if role == Role::Response && field.absent {
+        lines.push("#[cfg_attr(feature = \"serde-full\", serde(skip_serializing_if = \"wire::is_default\"))]\n".to_owned());
     }
-    out.push_str("}\n\n");
+    lines
 }
 
 /// What a type is: its own words, or whose body it is.
@@ -284,98 +241,15 @@ fn about(file: &File, name: &str, ty: &Type) -> String {
 pub(super) fn text_enum(out: &mut String, name: &str, definition: &Enum) {
     out.push_str("text_enum! {\n");
     out.push_str(&docs("    ///", &definition.about));
-    let _ = writeln!(out, "    pub enum {name} {{");
+    let ignore_case = if definition.ignore_case {
+        "(ignore_case) "
+    } else {
+        ""
+    };
+    let _ = writeln!(out, "    pub enum {ignore_case}{name} {{");
     for (value, about) in &definition.values {
         out.push_str(&docs("        ///", about));
         let _ = writeln!(out, "        {} = {value:?},", camel(value));
     }
     out.push_str("    }\n}\n\n");
-}
-
-/// The `use` lines that `body` needs.
-pub(super) fn imports(out: &mut String, file: &File, body: &str, definitions: &Definitions) {
-    // Texts and comments may hold any word.
-    let code: String = body
-        .replace("\\\"", "")
-        .lines()
-        .filter(|line| !line.trim_start().starts_with("//"))
-        .flat_map(|line| line.split('"').step_by(2).chain(["\n"]))
-        .collect();
-    let words: BTreeSet<&str> = code
-        .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-        .collect();
-    let mut ours = BTreeSet::new();
-    for word in [
-        "Client",
-        "List",
-        "Method",
-        "Patch",
-        "Result",
-        "Secret",
-        "Timestamp",
-    ] {
-        let used = match word {
-            // Not the method of that name.
-            "Patch" => code.contains("Patch<"),
-            _ => words.contains(word),
-        };
-        if used {
-            ours.insert(word);
-        }
-    }
-    if words.contains("text_enum") {
-        ours.insert("text_enum::text_enum");
-    }
-    // Only serde's attributes name it, in texts.
-    if body.contains("\"wire::") {
-        ours.insert("wire");
-    }
-    let derives =
-        ["Deserialize", "Serialize"].map(|d| code.contains(&format!(", {d}")).then_some(d));
-    let derives: BTreeSet<&str> = derives.into_iter().flatten().collect();
-    let mut lines = BTreeSet::new();
-    for (names, path) in [(ours, "crate"), (derives, "serde")] {
-        let names: Vec<&str> = names.into_iter().collect();
-        match names.as_slice() {
-            [] => {}
-            [name] => drop(lines.insert(format!("use {path}::{name};"))),
-            names => drop(lines.insert(format!("use {path}::{{{}}};", names.join(", ")))),
-        }
-    }
-    for (word, path) in [("BTreeMap", "std::collections"), ("Value", "serde_json")] {
-        if words.contains(word) {
-            lines.insert(format!("use {path}::{word};"));
-        }
-    }
-    for other in &definitions.files {
-        if other.name == file.name {
-            continue;
-        }
-        let types = other
-            .types
-            .iter()
-            .map(|(name, _)| type_name(name, definitions));
-        let enums = other.enums.iter().map(|(name, _)| name.clone());
-        for name in types
-            .chain(enums)
-            .filter(|name| words.contains(name.as_str()))
-        {
-            lines.insert(format!("use super::{}::{name};", other.name));
-        }
-    }
-    // Std, others, ours, with a blank line between.
-    for group in [
-        &["use std::"][..],
-        &["use serde"],
-        &["use crate::", "use super::"],
-    ] {
-        let members = lines
-            .iter()
-            .filter(|line| group.iter().any(|start| line.starts_with(start)));
-        let members: String = members.map(|line| format!("{line}\n")).collect();
-        if !members.is_empty() {
-            out.push_str(&members);
-            out.push('\n');
-        }
-    }
 }

@@ -11,10 +11,9 @@ pub(super) fn check(definitions: &Definitions) -> Result<(), String> {
     for file in &definitions.files {
         let mut say = |what: String| problems.push(format!("{}: {what}", file.name));
         group(file, definitions, &mut say);
-        if (file.group.as_deref() == Some("legacy") && file.is_service())
-            != file.deprecated.is_some()
-        {
-            say("the group `legacy` and the note on what replaces it go together".to_owned());
+        let legacy = file.group.as_deref() == Some("legacy") && file.is_service();
+        if legacy && file.deprecated.is_none() {
+            say("the group `legacy` needs a note on what replaces it".to_owned());
         }
         operations(file, definitions, &mut say);
         fields(file, definitions, &mut used, &mut say);
@@ -49,12 +48,15 @@ fn operations(file: &File, definitions: &Definitions, say: &mut impl FnMut(Strin
         if operation.about.trim().is_empty() {
             say(format!("{name} says nothing about itself"));
         }
-        let wants_body = matches!(operation.method.as_str(), "POST" | "PUT" | "PATCH");
+        let wants_body = operation.sends_body();
         if !wants_body && !matches!(operation.method.as_str(), "GET" | "DELETE") {
             say(format!("{name}: there is no method {}", operation.method));
         }
         if operation.body.is_some() && !wants_body {
             say(format!("{name}: a {} has no body", operation.method));
+        }
+        if operation.refuses_empty.is_some() && operation.method != "PATCH" {
+            say(format!("{name}: only a PATCH can be an empty update"));
         }
         if operation.list.is_some() && operation.returns.is_some() {
             say(format!("{name}: it returns a list or an object, not both"));
@@ -93,14 +95,17 @@ fn fields(
                     "{type_name}.{name} sounds like a secret and is not marked as one"
                 ));
             }
+            if field.default.is_some()
+                && (field.optional || definitions.values(&field.kind).is_none())
+            {
+                say(format!(
+                    "{type_name}.{name}: only a required enum can have a default"
+                ));
+            }
             if field.secret && field.kind != "string" {
                 say(format!("{type_name}.{name}: only a string can be a secret"));
             }
-            let inner = field
-                .kind
-                .trim_start_matches("list<")
-                .trim_start_matches("map<string,");
-            let inner = inner.trim_end_matches('>');
+            let inner = field.inner_kind();
             let plain = [
                 "string",
                 "timestamp",

@@ -4,7 +4,7 @@
 
 use serde::Deserialize;
 
-use crate::{text_enum::text_enum, wire};
+use crate::{Extra, text_enum::text_enum, wire};
 
 /// A reference to another object.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -18,6 +18,9 @@ pub struct Ref {
     /// Where in this API that object can be read.
     #[serde(deserialize_with = "wire::or_default")]
     pub uri: String,
+    /// Fields that this version does not know, as the service sent them.
+    #[serde(flatten)]
+    pub extra: Extra,
 }
 
 text_enum! {

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Client, List, Method, Result, wire};
+use crate::{Client, Extra, List, Method, Patch, Result, wire};
 
 /// Event sources: the types of events within one subscription, such as `ip_policy_created.v0`.
 ///
@@ -60,14 +60,20 @@ impl EventSources<'_> {
         )
     }
 
-    /// Touches a source of a subscription. Nothing of it can be changed today, so it only answers with what is there.
+    /// Changes the fields or the filter of a source. An update without either returns the source as it is.
     ///
     /// `PATCH /event_subscriptions/{subscription_id}/sources/{type}`
-    pub fn update(&self, subscription_id: &str, r#type: &str) -> Result<EventSource> {
-        self.client.fetch(
+    pub fn update(
+        &self,
+        subscription_id: &str,
+        r#type: &str,
+        body: &EventSourceUpdate,
+    ) -> Result<EventSource> {
+        self.client.submit(
             Method::Patch,
             "/event_subscriptions/{subscription_id}/sources/{type}",
             &[subscription_id, r#type],
+            body,
         )
     }
 
@@ -95,24 +101,44 @@ pub struct EventSource {
     /// Its own address in this API.
     #[serde(deserialize_with = "wire::or_default")]
     pub uri: String,
+    /// The fields that each event has, where they can be chosen.
+    #[cfg_attr(
+        feature = "serde-full",
+        serde(skip_serializing_if = "wire::is_default")
+    )]
+    pub fields: Option<Vec<String>>,
+    /// The condition that events meet, in CEL over the variable `ev`.
+    #[cfg_attr(
+        feature = "serde-full",
+        serde(skip_serializing_if = "wire::is_default")
+    )]
+    pub filter: Option<String>,
+    /// Fields that this version does not know, as the service sent them.
+    #[serde(flatten)]
+    pub extra: Extra,
 }
 
 /// What [`EventSources::create`] sends.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[cfg_attr(
-    feature = "serde-full",
-    derive(serde::Deserialize),
-    serde(deny_unknown_fields)
-)]
+#[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct EventSourceCreate {
     /// The type of events, with its version, such as `ip_policy_created.v0`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub r#type: Option<String>,
+    /// The fields that each event has. Required for `http_request_complete.v0` and `tcp_connection_closed.v0`, refused for all other types.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fields: Option<Vec<String>>,
+    /// Only events that meet this condition, in CEL over the variable `ev`, such as `ev.conn.server_name == "app.example.com"`. For the same two types as `fields`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filter: Option<String>,
+    /// Fields that this version does not know. They are sent as they are.
+    #[serde(flatten)]
+    pub extra: Extra,
 }
 
 impl EventSourceCreate {
-    /// With nothing set.
+    /// Returns one with nothing set.
     pub fn new() -> Self {
         Self::default()
     }
@@ -123,14 +149,113 @@ impl EventSourceCreate {
         self.r#type = Some(r#type.into());
         self
     }
+
+    /// Sets [`fields`](Self#structfield.fields).
+    #[must_use]
+    pub fn fields(mut self, fields: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.fields = Some(fields.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets [`filter`](Self#structfield.filter).
+    #[must_use]
+    pub fn filter(mut self, filter: impl Into<String>) -> Self {
+        self.filter = Some(filter.into());
+        self
+    }
 }
 
-#[cfg(feature = "serde-full")]
-pub(crate) const TABLE: crate::table::Service = {
+/// What [`EventSources::update`] sends.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
+#[non_exhaustive]
+pub struct EventSourceUpdate {
+    /// The fields that each event has. Replaces the old ones. Required for `http_request_complete.v0` and `tcp_connection_closed.v0`, refused for all other types.
+    #[serde(default, skip_serializing_if = "Patch::is_unset")]
+    pub fields: Patch<Vec<String>>,
+    /// Only events that meet this condition, in CEL over the variable `ev`, such as `ev.conn.server_name == "app.example.com"`. For the same two types as `fields`.
+    #[serde(default, skip_serializing_if = "Patch::is_unset")]
+    pub filter: Patch<String>,
+    /// Fields that this version does not know. They are sent as they are.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+impl EventSourceUpdate {
+    /// Returns one with nothing set.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets [`fields`](Self#structfield.fields).
+    #[must_use]
+    pub fn fields(mut self, fields: impl Into<Patch<Vec<String>>>) -> Self {
+        self.fields = fields.into();
+        self
+    }
+
+    /// Sets [`filter`](Self#structfield.filter).
+    #[must_use]
+    pub fn filter(mut self, filter: impl Into<Patch<String>>) -> Self {
+        self.filter = filter.into();
+        self
+    }
+}
+
+#[cfg(feature = "table")]
+pub(crate) mod schema {
+    use crate::table::schema::*;
+
+    pub(crate) static EVENT_SOURCE_CREATE: Object = Object {
+        name: "EventSourceCreate",
+        fields: &[
+            field(
+                "type",
+                Kind::Text,
+                0,
+                "The type of events, with its version, such as `ip_policy_created.v0`.",
+            ),
+            field(
+                "fields",
+                Kind::List(&Kind::Text),
+                0,
+                "The fields that each event has. Required for `http_request_complete.v0` and `tcp_connection_closed.v0`, refused for all other types.",
+            ),
+            field(
+                "filter",
+                Kind::Text,
+                0,
+                "Only events that meet this condition, in CEL over the variable `ev`, such as `ev.conn.server_name == \"app.example.com\"`. For the same two types as `fields`.",
+            ),
+        ],
+    };
+
+    pub(crate) static EVENT_SOURCE_UPDATE: Object = Object {
+        name: "EventSourceUpdate",
+        fields: &[
+            field(
+                "fields",
+                Kind::List(&Kind::Text),
+                0,
+                "The fields that each event has. Replaces the old ones. Required for `http_request_complete.v0` and `tcp_connection_closed.v0`, refused for all other types.",
+            ),
+            field(
+                "filter",
+                Kind::Text,
+                0,
+                "Only events that meet this condition, in CEL over the variable `ev`, such as `ev.conn.server_name == \"app.example.com\"`. For the same two types as `fields`.",
+            ),
+        ],
+    };
+}
+
+#[cfg(feature = "table")]
+pub(crate) static TABLE: crate::table::Service = {
     use crate::table::*;
     Service {
         name: "event_sources",
         about: "Event sources: the types of events within one subscription, such as `ip_policy_created.v0`.",
+        group: "events",
         deprecated: None,
         operations: &[
             Operation {
@@ -139,6 +264,10 @@ pub(crate) const TABLE: crate::table::Service = {
                 method: Method::Post,
                 path: "/event_subscriptions/{subscription_id}/sources",
                 status: 201,
+                body: Some(&crate::generated::event_sources::schema::EVENT_SOURCE_CREATE),
+                list: None,
+                refuses_empty: None,
+                #[cfg(feature = "serde-full")]
                 run: Run::Body(|c, a, b| one(c.event_sources().create(arg(a, 0)?, &read(b)?))),
             },
             Operation {
@@ -147,6 +276,10 @@ pub(crate) const TABLE: crate::table::Service = {
                 method: Method::Get,
                 path: "/event_subscriptions/{subscription_id}/sources/{type}",
                 status: 200,
+                body: None,
+                list: None,
+                refuses_empty: None,
+                #[cfg(feature = "serde-full")]
                 run: Run::Plain(|c, a| one(c.event_sources().get(arg(a, 0)?, arg(a, 1)?))),
             },
             Operation {
@@ -155,15 +288,30 @@ pub(crate) const TABLE: crate::table::Service = {
                 method: Method::Get,
                 path: "/event_subscriptions/{subscription_id}/sources",
                 status: 200,
+                body: None,
+                list: Some(Listing {
+                    field: "sources",
+                    paged: false,
+                    filters: &[],
+                    parameters: &[],
+                }),
+                refuses_empty: None,
+                #[cfg(feature = "serde-full")]
                 run: Run::List(|c, a, o| Ok(pages(c.event_sources().list(arg(a, 0)?), o))),
             },
             Operation {
                 name: "update",
-                about: "Touches a source of a subscription. Nothing of it can be changed today, so it only answers with what is there.",
+                about: "Changes the fields or the filter of a source. An update without either returns the source as it is.",
                 method: Method::Patch,
                 path: "/event_subscriptions/{subscription_id}/sources/{type}",
                 status: 200,
-                run: Run::Plain(|c, a| one(c.event_sources().update(arg(a, 0)?, arg(a, 1)?))),
+                body: Some(&crate::generated::event_sources::schema::EVENT_SOURCE_UPDATE),
+                list: None,
+                refuses_empty: None,
+                #[cfg(feature = "serde-full")]
+                run: Run::Body(|c, a, b| {
+                    one(c.event_sources().update(arg(a, 0)?, arg(a, 1)?, &read(b)?))
+                }),
             },
             Operation {
                 name: "delete",
@@ -171,6 +319,10 @@ pub(crate) const TABLE: crate::table::Service = {
                 method: Method::Delete,
                 path: "/event_subscriptions/{subscription_id}/sources/{type}",
                 status: 204,
+                body: None,
+                list: None,
+                refuses_empty: None,
+                #[cfg(feature = "serde-full")]
                 run: Run::Plain(|c, a| none(c.event_sources().delete(arg(a, 0)?, arg(a, 1)?))),
             },
         ],

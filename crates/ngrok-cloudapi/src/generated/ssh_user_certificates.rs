@@ -5,10 +5,9 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::ssh_certificate_authorities::SshKeyType;
-use crate::{Client, List, Method, Patch, Result, Timestamp, wire};
+use crate::{Client, Extra, List, Method, Patch, Result, Timestamp, wire};
 
 /// SSH user certificates: they let users into every server that trusts the authority, without a key file on each.
 ///
@@ -70,7 +69,7 @@ impl SshUserCertificates<'_> {
 }
 
 impl SshUserCertificate {
-    /// [`SshUserCertificates::update`] of this object.
+    /// Calls [`SshUserCertificates::update`] for this object.
     pub fn update(
         &self,
         client: &Client,
@@ -79,7 +78,7 @@ impl SshUserCertificate {
         client.ssh_user_certificates().update(&self.id, body)
     }
 
-    /// [`SshUserCertificates::delete`] of this object.
+    /// Calls [`SshUserCertificates::delete`] for this object.
     pub fn delete(&self, client: &Client) -> Result<()> {
         client.ssh_user_certificates().delete(&self.id)
     }
@@ -87,11 +86,7 @@ impl SshUserCertificate {
 
 /// What [`SshUserCertificates::create`] sends.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(
-    feature = "serde-full",
-    derive(serde::Deserialize),
-    serde(deny_unknown_fields)
-)]
+#[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct SshUserCertificateCreate {
     /// The id of the authority that signs.
@@ -119,10 +114,13 @@ pub struct SshUserCertificateCreate {
     /// Whatever a program wants to keep with it, often JSON; at most 4096 bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<String>,
+    /// Fields that this version does not know. They are sent as they are.
+    #[serde(flatten)]
+    pub extra: Extra,
 }
 
 impl SshUserCertificateCreate {
-    /// With what it cannot do without.
+    /// Returns one with the required fields.
     pub fn new(
         ssh_certificate_authority_id: impl Into<String>,
         public_key: impl Into<String>,
@@ -137,6 +135,7 @@ impl SshUserCertificateCreate {
             valid_until: None,
             description: None,
             metadata: None,
+            extra: Extra::new(),
         }
     }
 
@@ -208,11 +207,7 @@ impl SshUserCertificateCreate {
 
 /// What [`SshUserCertificates::update`] sends.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[cfg_attr(
-    feature = "serde-full",
-    derive(serde::Deserialize),
-    serde(deny_unknown_fields)
-)]
+#[cfg_attr(feature = "serde-full", derive(serde::Deserialize))]
 #[non_exhaustive]
 pub struct SshUserCertificateUpdate {
     /// What it is for, in words for people; at most 255 bytes.
@@ -221,10 +216,13 @@ pub struct SshUserCertificateUpdate {
     /// Whatever a program wants to keep with it, often JSON; at most 4096 bytes.
     #[serde(default, skip_serializing_if = "Patch::is_unset")]
     pub metadata: Patch<String>,
+    /// Fields that this version does not know. They are sent as they are.
+    #[serde(flatten)]
+    pub extra: Extra,
 }
 
 impl SshUserCertificateUpdate {
-    /// With nothing set.
+    /// Returns one with nothing set.
     pub fn new() -> Self {
         Self::default()
     }
@@ -261,9 +259,17 @@ pub struct SshUserCertificate {
     pub created_at: Timestamp,
     /// What it is for, in words for people; at most 255 bytes.
     #[serde(deserialize_with = "wire::or_default")]
+    #[cfg_attr(
+        feature = "serde-full",
+        serde(skip_serializing_if = "wire::is_default")
+    )]
     pub description: String,
     /// Whatever a program wants to keep with it, often JSON; at most 4096 bytes.
     #[serde(deserialize_with = "wire::or_default")]
+    #[cfg_attr(
+        feature = "serde-full",
+        serde(skip_serializing_if = "wire::is_default")
+    )]
     pub metadata: String,
     /// The public key in the format of `authorized_keys`.
     #[serde(deserialize_with = "wire::or_default")]
@@ -294,15 +300,105 @@ pub struct SshUserCertificate {
     pub certificate: String,
     /// Fields that this version does not know, as the service sent them.
     #[serde(flatten)]
-    pub extra: BTreeMap<String, Value>,
+    pub extra: Extra,
 }
 
-#[cfg(feature = "serde-full")]
-pub(crate) const TABLE: crate::table::Service = {
+#[cfg(feature = "table")]
+pub(crate) mod schema {
+    use crate::table::schema::*;
+
+    pub(crate) static SSHUSER_CERTIFICATE_CREATE: Object = Object {
+        name: "SSHUserCertificateCreate",
+        fields: &[
+            field(
+                "ssh_certificate_authority_id",
+                Kind::Text,
+                REQUIRED,
+                "The id of the authority that signs.",
+            )
+            .sample("sshca_2x"),
+            field(
+                "public_key",
+                Kind::Text,
+                REQUIRED,
+                "The public key in the format of `authorized_keys`.",
+            )
+            .sample("@id_ed25519.pub"),
+            field(
+                "principals",
+                Kind::List(&Kind::Text),
+                0,
+                "The user names that it is to let sign in as. **None means all of them.**",
+            ),
+            field(
+                "critical_options",
+                Kind::Map(&Kind::Text),
+                0,
+                "Options that servers must understand or else refuse the certificate: `force-command`, `source-address`.",
+            ),
+            field(
+                "extensions",
+                Kind::Map(&Kind::Text),
+                0,
+                "What the certificate permits, such as `permit-pty`. If left out, ngrok adds the usual ones.",
+            ),
+            field(
+                "valid_after",
+                Kind::Time,
+                0,
+                "When it begins to be valid; now if left out.",
+            ),
+            field(
+                "valid_until",
+                Kind::Time,
+                0,
+                "When it ceases to be valid; in 24 hours if left out.",
+            ),
+            field(
+                "description",
+                Kind::Text,
+                0,
+                "What it is for, in words for people; at most 255 bytes.",
+            )
+            .sample("staging"),
+            field(
+                "metadata",
+                Kind::Text,
+                0,
+                "Whatever a program wants to keep with it, often JSON; at most 4096 bytes.",
+            )
+            .sample("{\"team\": \"web\"}"),
+        ],
+    };
+
+    pub(crate) static SSHUSER_CERTIFICATE_UPDATE: Object = Object {
+        name: "SSHUserCertificateUpdate",
+        fields: &[
+            field(
+                "description",
+                Kind::Text,
+                NULLABLE,
+                "What it is for, in words for people; at most 255 bytes.",
+            )
+            .sample("staging"),
+            field(
+                "metadata",
+                Kind::Text,
+                NULLABLE,
+                "Whatever a program wants to keep with it, often JSON; at most 4096 bytes.",
+            )
+            .sample("{\"team\": \"web\"}"),
+        ],
+    };
+}
+
+#[cfg(feature = "table")]
+pub(crate) static TABLE: crate::table::Service = {
     use crate::table::*;
     Service {
         name: "ssh_user_certificates",
         about: "SSH user certificates: they let users into every server that trusts the authority, without a key file on each.",
+        group: "ssh",
         deprecated: None,
         operations: &[
             Operation {
@@ -311,6 +407,12 @@ pub(crate) const TABLE: crate::table::Service = {
                 method: Method::Post,
                 path: "/ssh_user_certificates",
                 status: 201,
+                body: Some(
+                    &crate::generated::ssh_user_certificates::schema::SSHUSER_CERTIFICATE_CREATE,
+                ),
+                list: None,
+                refuses_empty: None,
+                #[cfg(feature = "serde-full")]
                 run: Run::Body(|c, _, b| one(c.ssh_user_certificates().create(&read(b)?))),
             },
             Operation {
@@ -319,6 +421,10 @@ pub(crate) const TABLE: crate::table::Service = {
                 method: Method::Get,
                 path: "/ssh_user_certificates/{id}",
                 status: 200,
+                body: None,
+                list: None,
+                refuses_empty: None,
+                #[cfg(feature = "serde-full")]
                 run: Run::Plain(|c, a| one(c.ssh_user_certificates().get(arg(a, 0)?))),
             },
             Operation {
@@ -327,6 +433,15 @@ pub(crate) const TABLE: crate::table::Service = {
                 method: Method::Get,
                 path: "/ssh_user_certificates",
                 status: 200,
+                body: None,
+                list: Some(Listing {
+                    field: "ssh_user_certificates",
+                    paged: true,
+                    filters: &[],
+                    parameters: &[],
+                }),
+                refuses_empty: None,
+                #[cfg(feature = "serde-full")]
                 run: Run::List(|c, _, o| Ok(pages(c.ssh_user_certificates().list(), o))),
             },
             Operation {
@@ -335,6 +450,12 @@ pub(crate) const TABLE: crate::table::Service = {
                 method: Method::Patch,
                 path: "/ssh_user_certificates/{id}",
                 status: 200,
+                body: Some(
+                    &crate::generated::ssh_user_certificates::schema::SSHUSER_CERTIFICATE_UPDATE,
+                ),
+                list: None,
+                refuses_empty: None,
+                #[cfg(feature = "serde-full")]
                 run: Run::Body(|c, a, b| {
                     one(c.ssh_user_certificates().update(arg(a, 0)?, &read(b)?))
                 }),
@@ -345,6 +466,10 @@ pub(crate) const TABLE: crate::table::Service = {
                 method: Method::Delete,
                 path: "/ssh_user_certificates/{id}",
                 status: 204,
+                body: None,
+                list: None,
+                refuses_empty: None,
+                #[cfg(feature = "serde-full")]
                 run: Run::Plain(|c, a| none(c.ssh_user_certificates().delete(arg(a, 0)?))),
             },
         ],

@@ -35,11 +35,14 @@ pub(crate) struct Operation {
 pub(crate) struct Field {
     pub(crate) name: String,
     #[serde(rename = "type")]
-    kind: String,
+    pub(crate) kind: String,
     #[serde(default)]
     pub(crate) required: bool,
     #[serde(default)]
     pub(crate) nullable: bool,
+    /// Left out of answers at times.
+    #[serde(default)]
+    pub(crate) absent: bool,
     #[serde(default)]
     pub(crate) secret: bool,
     #[serde(default, rename = "enum")]
@@ -62,6 +65,21 @@ pub(crate) enum Fill {
     Future,
 }
 
+/// One answer of many that follow from a seed.
+struct Dice(u64);
+
+impl Dice {
+    /// Whether a chance of one in `n` came true.
+    fn one_in(&mut self, n: u64) -> bool {
+        // SplitMix64: small, and good enough to choose by.
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)).is_multiple_of(n)
+    }
+}
+
 impl Catalog {
     pub(crate) fn load() -> Self {
         serde_json::from_str(CATALOG).unwrap()
@@ -81,6 +99,61 @@ impl Catalog {
             object.insert("brand_new".to_owned(), json!({"deep": [1, null]}));
         }
         Value::Object(object)
+    }
+
+    /// A documented answer with unknown fields anywhere, which `seed` chooses.
+    pub(crate) fn some_object(&self, name: &str, seed: u64) -> Value {
+        self.some(name, &mut Dice(seed))
+    }
+
+    fn some(&self, name: &str, dice: &mut Dice) -> Value {
+        let mut object = Map::new();
+        for field in &self.types[name] {
+            let value = if field.absent && dice.one_in(3) {
+                continue;
+            } else if field.nullable && !field.absent && dice.one_in(3) {
+                Value::Null
+            } else {
+                self.some_value(&field.kind, field, dice)
+            };
+            object.insert(field.name.clone(), value);
+        }
+        for n in 0..2 {
+            if dice.one_in(3) {
+                let value = [json!({"deep": [1, null, -0.5]}), json!("ü"), Value::Null];
+                let value = value[usize::from(dice.one_in(2)) + n].clone();
+                object.insert(format!("brand_new_{n}"), value);
+            }
+        }
+        Value::Object(object)
+    }
+
+    fn some_value(&self, kind: &str, field: &Field, dice: &mut Dice) -> Value {
+        let inner = |start: &str| kind.strip_prefix(start).and_then(|k| k.strip_suffix('>'));
+        let count = u32::from(dice.one_in(2)) + u32::from(dice.one_in(2));
+        // What may be absent is so instead of being empty.
+        let count = if field.absent { count.max(1) } else { count };
+        if let Some(inner) = inner("list<") {
+            return (0..count)
+                .map(|_| self.some_value(inner, field, dice))
+                .collect();
+        }
+        if let Some(inner) = inner("map<string,") {
+            let entry = |n| (format!("k{n}"), self.some_value(inner, field, dice));
+            return Value::Object((0..count).map(entry).collect());
+        }
+        if self.types.contains_key(kind) {
+            return self.some(kind, dice);
+        }
+        self.value(
+            kind,
+            field,
+            if dice.one_in(4) {
+                Fill::Future
+            } else {
+                Fill::Everything
+            },
+        )
     }
 
     fn value(&self, kind: &str, field: &Field, fill: Fill) -> Value {

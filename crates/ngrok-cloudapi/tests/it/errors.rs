@@ -239,7 +239,10 @@ fn raw_requests_and_headers() {
     assert_eq!(server.last().body, r#"{"a":null}"#);
     client.tunnel_sessions().stop("ts_1").unwrap();
     let sent = server.last();
-    assert_eq!((sent.method.as_str(), sent.body.as_str()), ("POST", ""));
+    assert_eq!((sent.method.as_str(), sent.body.as_str()), ("POST", "{}"));
+    assert_eq!(sent.header("content-type"), Some("application/json"));
+    client.request(Method::Put, "/x", &[], None).unwrap();
+    assert_eq!(server.last().body, "{}");
 }
 
 #[test]

@@ -74,12 +74,14 @@ fn the_examples_do_what_they_say() {
 }
 
 /// What Python's client does not have, so that the page for its users need not either.
-const NEWER_THAN_PYTHON: [&str; 11] = [
+const NEWER_THAN_PYTHON: [&str; 13] = [
+    "access_tokens",
     "ai_gateway_api_keys",
     "bot_users",
     "edge_route_traffic_policy_module",
     "edge_route_user_agent_filter_module",
     "kubernetes_operators",
+    "root",
     "secrets",
     "service_users",
     "static_backends",

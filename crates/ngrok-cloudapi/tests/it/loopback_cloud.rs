@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use ngrok_cloudapi::table::{self, Answer, ListOptions};
+use ngrok_cloudapi::table::{self, Answer, ListOptions, RawJson};
 use ngrok_cloudapi::types::{IpPolicyCreate, IpPolicyUpdate};
 use ngrok_cloudapi::{Client, ErrorKind, Patch};
 use ngrok_testkit::{CloudFault, LoopbackCloud};
@@ -108,18 +108,21 @@ fn every_operation_is_accepted_with_every_field_set() {
         let what = format!("{service}.{}", operation.name);
         let args = account.args(&operation.path);
         // A module is there once it has been set.
-        if operation.name == "get" && !operation.path.ends_with('}') {
-            let replace = account
-                .catalog
-                .operations()
-                .find(|(s, o)| *s == service && o.name == "replace");
-            let (_, replace) = replace.expect(&what);
+        let replace = account
+            .catalog
+            .operations()
+            .find(|(s, o)| *s == service && o.name == "replace");
+        if let (Some((_, replace)), "get") = (replace, operation.name.as_str()) {
             account.call(service, replace, &args).expect(&what);
         }
-        account.call(service, operation, &args).expect(&what);
+        match account.call(service, operation, &args) {
+            // A stand-in of an account need not have the account itself.
+            Err(error) if service == "root" => assert!(error.is_not_found(), "{error}"),
+            done => drop(done.expect(&what)),
+        }
         count += 1;
     }
-    assert_eq!(count, 252);
+    assert_eq!(count, 260);
 }
 
 #[test]
@@ -146,8 +149,9 @@ fn an_unknown_field_and_a_wrong_key_are_refused_by_the_cloud_too() {
     let account = Account::open();
     let create = table::operation("ip_policies", "create").unwrap();
     let body = json!({"nope": 1});
+    let body = RawJson::parse(&body.to_string()).unwrap();
     let refused = create
-        .run_raw(&account.client, &[], Some(&body), &ListOptions::default())
+        .call(&account.client, &[], Some(&body), &ListOptions::default())
         .unwrap_err();
     assert_eq!(refused.http_status_code(), Some(400));
     assert!(refused.message().is_some_and(|text| text.contains("nope")));

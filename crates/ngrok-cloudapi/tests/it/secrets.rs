@@ -35,9 +35,12 @@ fn no_type_prints_a_secret() {
     }
     check! {
         "AIGatewayAPIKey" AiGatewayApiKey,
+        "AIGatewayAPIKeyProviderKeyCreate" AiGatewayApiKeyProviderKeyCreate,
         "APIKey" ApiKey,
         "AWSCredentials" AwsCredentials,
+        "AccessToken" AccessToken,
         "Credential" Credential,
+        "CredentialCreate" CredentialCreate,
         "EndpointOAuthAmazon" EndpointOAuthAmazon,
         "EndpointOAuthFacebook" EndpointOAuthFacebook,
         "EndpointOAuthGitHub" EndpointOAuthGitHub,

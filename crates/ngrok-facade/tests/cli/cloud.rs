@@ -183,7 +183,7 @@ fn what_cannot_be_sent_is_wrong_use_and_is_not_sent() {
                 "--data",
                 r#"{"cidr": "10.0.0.0/8"}"#,
             ],
-            "missing field",
+            "lacks `ip_policy_id` and `action`",
         ),
         (
             &["secrets", "create", "--data", r#"{"value": 5550123}"#],
@@ -229,12 +229,12 @@ fn an_id_stays_one_segment() {
 }
 
 #[test]
-fn the_list_names_all_252_and_needs_no_key() {
+fn the_list_names_all_260_and_needs_no_key() {
     let machine = Machine::new();
     let listed = end(&mut machine.bare(&["cloud", "--list", "--json"]))
         .ok()
         .objects();
-    assert_eq!(listed.len(), 252);
+    assert_eq!(listed.len(), 260);
     assert!(listed.iter().all(|operation| {
         operation["about"]
             .as_str()

@@ -46,7 +46,7 @@ fn a_cloud_endpoint_forwards_to_an_internal_one() {
     let cloud = ngrok.cloud().unwrap();
     let forward = Rule::new().action(Action::forward_internal(&internal));
     let policy = TrafficPolicy::new().on_http_request(forward);
-    let create = EndpointCreate::new(format!("https://{public}"), "cloud", policy.to_string());
+    let create = EndpointCreate::new(format!("https://{public}"), policy.to_string());
     let made = cloud.endpoints().create(&create).unwrap();
     let answer = echo(&format!("https://{public}"), "/through");
     cloud.endpoints().delete(&made.id).unwrap();

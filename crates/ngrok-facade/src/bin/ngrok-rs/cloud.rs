@@ -1,11 +1,13 @@
 //! `ngrok-rs cloud`: every operation of the cloud API, from the client's own table.
 
+mod layout;
+
 use std::io::Read;
 use std::{fs, io};
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use ngrok_facade::Error;
-use ngrok_facade::cloud::table::{self, Answer, ListOptions, Operation, Service};
+use ngrok_facade::cloud::table::{self, ListOptions, Operation, RawJson, Service};
 use ngrok_facade::cloud::{self, Client};
 use serde_json::{Value, json};
 
@@ -96,53 +98,56 @@ pub(crate) fn run(context: &Context, matches: &ArgMatches) -> Outcome {
         .collect();
     fits(service, operation, matches, args.len())?;
     let body = text("data").map(read).transpose()?;
-    let client = context.ngrok()?.cloud()?;
-    if matches.get_flag("raw") {
-        let answer = operation
-            .run_raw(&client, &args, body.as_ref(), &options(matches))
+    let raw = matches.get_flag("raw");
+    if !raw {
+        let value = body.as_ref().map(RawJson::to_value);
+        operation
+            .check(&args, value.as_ref())
             .map_err(Error::from)?;
-        return match answer {
-            Value::Null => done(context.output),
-            answer => print(context.output, &answer),
-        };
     }
-    typed(context.output, &client, operation, &args, body, matches)
+    let client = context.ngrok()?.cloud()?;
+    let all = !raw && operation.is_list();
+    if all {
+        return print_list(context.output, &client, operation, &args, matches);
+    }
+    let answer = operation
+        .call(&client, &args, body.as_ref(), &options(matches))
+        .map_err(Error::from)?;
+    match answer {
+        Some(answer) => print(context.output, &answer),
+        None => done(context.output),
+    }
 }
 
-fn typed(
+fn print_list(
     output: Output,
     client: &Client,
     operation: &Operation,
     args: &[&str],
-    body: Option<Value>,
     matches: &ArgMatches,
 ) -> Outcome {
-    let answer = operation
-        .run(client, args, body, &options(matches))
-        .map_err(Error::from)?;
-    match answer {
-        Answer::Object(answer) => print(output, &answer),
-        Answer::Pages(pages) => {
-            let pages_wanted = if matches.get_flag("all") {
-                usize::MAX
-            } else {
-                1
-            };
-            let mut more = false;
-            for page in pages.take(pages_wanted) {
-                let page = page.map_err(Error::from)?;
-                more = page.next_page_uri.is_some_and(|uri| !uri.is_empty());
-                for item in &page.items {
-                    print(output, item)?;
-                }
-            }
-            if more {
-                output.note("there are more: --all prints every page");
-            }
-            Ok(())
+    let pages_wanted = if matches.get_flag("all") {
+        usize::MAX
+    } else {
+        1
+    };
+    let mut more = false;
+    let list = operation.items(client, args, &options(matches));
+    for page in list
+        .into_iter()
+        .flat_map(|list| list.pages())
+        .take(pages_wanted)
+    {
+        let page = page.map_err(Error::from)?;
+        more = page.next_page_uri.is_some_and(|uri| !uri.is_empty());
+        for item in &page.items {
+            print(output, item)?;
         }
-        _ => done(output),
     }
+    if more {
+        output.note("there are more: --all prints every page");
+    }
+    Ok(())
 }
 
 fn options(matches: &ArgMatches) -> ListOptions {
@@ -191,7 +196,7 @@ fn usage<T>(text: String) -> Outcome<T> {
 }
 
 /// The JSON of `--data`.
-fn read(data: &str) -> Outcome<Value> {
+fn read(data: &str) -> Outcome<RawJson> {
     let io = |what: &str, error: io::Error| Failure::Io(format!("{what} cannot be read"), error);
     let text = match data.strip_prefix('@') {
         Some(path) => fs::read_to_string(path).map_err(|error| io(path, error))?,
@@ -205,7 +210,7 @@ fn read(data: &str) -> Outcome<Value> {
         None => data.to_owned(),
     };
     // Only where it is wrong, never what stands there: a body may hold a secret.
-    serde_json::from_str(&text).map_err(|error| {
+    RawJson::parse(&text).map_err(|error| {
         Failure::Usage(format!(
             "--data is not JSON: it goes wrong at line {}, column {}",
             error.line(),
@@ -300,8 +305,12 @@ fn line(operation: &Operation) -> String {
 }
 
 /// One object a line for scripts, the same with line breaks for people.
-fn print(output: Output, answer: &Value) -> Outcome {
-    output.either(|| answer.clone(), || format!("{answer:#}"))
+fn print(output: Output, answer: &RawJson) -> Outcome {
+    output.line(if output.json {
+        layout::compact(answer.as_str())
+    } else {
+        layout::pretty(answer.as_str())
+    })
 }
 
 fn done(output: Output) -> Outcome {
