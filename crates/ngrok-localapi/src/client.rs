@@ -17,6 +17,8 @@ use crate::{AgentStatus, Endpoints, Error, Requests, Result, Tunnels};
 use ngrok_core::Deadline;
 
 const DEFAULT_DEADLINE: Duration = Duration::from_secs(10);
+/// Between two tries of a call that needs a session.
+const PAUSE: Duration = Duration::from_millis(25);
 const DEFAULT_MAX_BODY: u64 = 64 * 1024 * 1024;
 const DEFAULT_USER_AGENT: &str = concat!("ngrok-localapi/", env!("CARGO_PKG_VERSION"));
 
@@ -204,15 +206,37 @@ impl Client {
         self.send(method, target, body, self.deadline()).map(|_| ())
     }
 
-    /// Sends `body` and reads the answer as `T`.
+    /// Sends `body` once the agent has a session, and reads the answer as `T`; none if it is empty.
     pub(crate) fn submit<T: DeserializeOwned>(
         &self,
         method: Method,
         target: &str,
         body: &impl Serialize,
-    ) -> Result<T> {
-        self.send(method, target, Some(body), self.deadline())?
-            .json()
+    ) -> Result<Option<T>> {
+        self.with_session(|deadline| self.send(method.clone(), target, Some(body), deadline))?
+            .json_or_none()
+    }
+
+    /// Deletes what the agent has at `target`, once it has a session.
+    pub(crate) fn stop(&self, target: &str) -> Result<()> {
+        self.with_session(|deadline| self.send(Method::DELETE, target, None::<&()>, deadline))
+            .map(|_| ())
+    }
+
+    /// Repeats a call that the agent refuses because it has no session yet, or has lost it and connects again.
+    fn with_session<T>(&self, call: impl Fn(Deadline) -> Result<T>) -> Result<T> {
+        let deadline = self.deadline();
+        loop {
+            match call(deadline) {
+                Err(error)
+                    if error.is_without_session()
+                        && deadline.remaining().is_none_or(|left| left > PAUSE) =>
+                {
+                    std::thread::sleep(PAUSE);
+                }
+                outcome => return outcome,
+            }
+        }
     }
 
     fn send(

@@ -19,6 +19,11 @@ impl Definition {
         Self(fields)
     }
 
+    /// Takes fields as they are.
+    pub(crate) fn of(fields: Map<String, Value>) -> Self {
+        Self(fields)
+    }
+
     /// Takes an object that has a name.
     pub(crate) fn from_json(json: Value) -> Result<Self> {
         match json {
@@ -53,6 +58,10 @@ impl Definition {
         &self.0
     }
 
+    pub(crate) fn into_fields(self) -> Map<String, Value> {
+        self.0
+    }
+
     pub(crate) fn set(mut self, key: &str, value: impl Into<Value>) -> Self {
         self.0.insert(key.to_owned(), value.into());
         self
@@ -77,18 +86,28 @@ impl Definition {
     }
 
     /// Sets a key of an object inside, which is made if it is not there.
-    pub(crate) fn set_in(mut self, outer: &str, key: &str, value: impl Into<Value>) -> Self {
-        let inner = self
-            .0
-            .entry(outer)
-            .or_insert_with(|| Value::Object(Map::new()));
-        match inner {
-            Value::Object(fields) => {
-                fields.insert(key.to_owned(), value.into());
-            }
-            other => *other = Value::Object(Map::from_iter([(key.to_owned(), value.into())])),
-        }
-        self
+    pub(crate) fn set_in(self, outer: &str, key: &str, value: impl Into<Value>) -> Self {
+        self.change(outer, |fields| {
+            fields.insert(key.to_owned(), value.into());
+        })
+    }
+
+    /// Adds to a list of an object inside; both are made if they are not there.
+    pub(crate) fn push_in(self, outer: &str, key: &str, item: impl Into<Value>) -> Self {
+        self.change(outer, |fields| match fields.get_mut(key) {
+            Some(Value::Array(list)) => list.push(item.into()),
+            _ => drop(fields.insert(key.to_owned(), Value::Array(vec![item.into()]))),
+        })
+    }
+
+    /// Changes the object under this key. What is no object there gives way to one.
+    fn change(mut self, outer: &str, change: impl FnOnce(&mut Map<String, Value>)) -> Self {
+        let mut fields = match self.0.remove(outer) {
+            Some(Value::Object(fields)) => fields,
+            _ => Map::new(),
+        };
+        change(&mut fields);
+        self.set(outer, fields)
     }
 }
 

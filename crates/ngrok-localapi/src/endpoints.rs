@@ -1,17 +1,22 @@
 //! Endpoints, which took the place of tunnels in version 3.30 of the agent: list, get, create, change and delete.
 
+mod agent_tls;
 mod config;
+mod endpoint;
+mod upstream;
 
+pub use agent_tls::AgentTls;
 pub use config::EndpointConfig;
+pub use endpoint::Endpoint;
+pub use upstream::Upstream;
 
-use std::fmt;
-
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Map, Value};
 use ureq::http::Method;
 
-use crate::{Client, Metrics, Result, lenient, names};
-use ngrok_core::Masked;
+use crate::client::Client;
+use crate::error::Result;
+use crate::{lenient, names};
 
 const PATH: &str = "/api/endpoints";
 
@@ -21,93 +26,6 @@ const PATH: &str = "/api/endpoints";
 #[derive(Clone, Copy, Debug)]
 pub struct Endpoints<'a> {
     client: &'a Client,
-}
-
-/// An endpoint as the agent describes it. `Debug` hides the secrets of its traffic policy.
-#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-#[non_exhaustive]
-pub struct Endpoint {
-    /// What the agent calls it.
-    #[serde(deserialize_with = "lenient::or_default")]
-    pub name: String,
-    /// The service's id for it.
-    #[serde(rename = "ID", alias = "id", skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// The path of its description in this API.
-    #[serde(deserialize_with = "lenient::or_default")]
-    pub uri: String,
-    /// The URL under which it is reached.
-    #[serde(deserialize_with = "lenient::or_default")]
-    pub url: String,
-    /// Where it forwards to.
-    #[serde(deserialize_with = "lenient::or_default")]
-    pub upstream: Upstream,
-    /// Whether requests are captured.
-    #[serde(deserialize_with = "lenient::or_default")]
-    pub inspect: bool,
-    /// Its traffic policy, as the agent writes it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub traffic_policy: Option<Value>,
-    /// Whether several endpoints may share the URL.
-    #[serde(deserialize_with = "lenient::or_default")]
-    pub pooling_enabled: bool,
-    /// Who can reach it: `public`, `internal` or `kubernetes`.
-    #[serde(deserialize_with = "lenient::or_default")]
-    pub bindings: Vec<String>,
-    /// A text of yours, for programs.
-    #[serde(deserialize_with = "lenient::or_default")]
-    pub metadata: String,
-    /// A text of yours, for people.
-    #[serde(deserialize_with = "lenient::or_default")]
-    pub description: String,
-    /// Counters, if the agent sent them.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metrics: Option<Metrics>,
-    /// What this crate does not know.
-    #[serde(flatten)]
-    pub extra: Map<String, Value>,
-}
-
-impl fmt::Debug for Endpoint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let policy = self.traffic_policy.as_ref();
-        f.debug_struct("Endpoint")
-            .field("name", &self.name)
-            .field("id", &self.id)
-            .field("url", &self.url)
-            .field("upstream", &self.upstream)
-            .field("inspect", &self.inspect)
-            .field(
-                "traffic_policy",
-                &policy.map(|policy| Masked("traffic_policy", policy)),
-            )
-            .field("pooling_enabled", &self.pooling_enabled)
-            .field("bindings", &self.bindings)
-            .field("metadata", &self.metadata)
-            .field("description", &self.description)
-            .field("metrics", &self.metrics)
-            .finish_non_exhaustive()
-    }
-}
-
-/// Where an [`Endpoint`] forwards to.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-#[non_exhaustive]
-pub struct Upstream {
-    /// The local address or URL.
-    #[serde(deserialize_with = "lenient::or_default")]
-    pub url: String,
-    /// `http1` or `http2`.
-    #[serde(deserialize_with = "lenient::or_default")]
-    pub protocol: String,
-    /// The version of the PROXY protocol that is sent, if one is.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub proxy_protocol: Option<Value>,
-    /// What this crate does not know.
-    #[serde(flatten)]
-    pub extra: Map<String, Value>,
 }
 
 #[derive(Default, Deserialize)]
@@ -122,24 +40,36 @@ impl<'a> Endpoints<'a> {
         Self { client }
     }
 
-    /// All endpoints, in no particular order.
+    /// Returns all endpoints, in no particular order.
     ///
     /// # Errors
     ///
     /// Those of every call.
     pub fn list(&self) -> Result<Vec<Endpoint>> {
         let list: List = self.client.get(PATH, self.client.deadline())?;
-        Ok(list.endpoints)
+        Ok(list.endpoints.into_iter().map(|it| named(it, "")).collect())
     }
 
-    /// The endpoint of this name.
+    /// Returns the endpoint of this name.
     ///
     /// # Errors
     ///
     /// [`NotFound`](crate::ErrorKind::NotFound), and those of every call.
     pub fn get(&self, name: &str) -> Result<Endpoint> {
-        let path = path(name)?;
-        self.client.get(&path, self.client.deadline())
+        let found = self.client.get(&path(name)?, self.client.deadline())?;
+        Ok(named(found, name))
+    }
+
+    /// Returns the definition of a running endpoint: all that the agent shows of it, without what it only reports.
+    ///
+    /// With [`replace`](Self::replace) it changes an endpoint and keeps what this crate does not know.
+    ///
+    /// # Errors
+    ///
+    /// [`NotFound`](crate::ErrorKind::NotFound), and those of every call.
+    pub fn definition(&self, name: &str) -> Result<EndpointConfig> {
+        let shown: Map<String, Value> = self.client.get(&path(name)?, self.client.deadline())?;
+        Ok(EndpointConfig::of_answer(shown, name))
     }
 
     /// Starts an endpoint and waits until ngrok's service has given it a URL.
@@ -149,31 +79,47 @@ impl<'a> Endpoints<'a> {
     /// Those of [`Tunnels::start`](crate::Tunnels::start).
     pub fn create(&self, config: &EndpointConfig) -> Result<Endpoint> {
         config.check()?;
-        self.client.submit(Method::POST, PATH, config.as_json())
+        let created = self.client.submit(Method::POST, PATH, config.as_json())?;
+        Ok(named(created.unwrap_or_default(), config.name()))
     }
 
-    /// Changes a running endpoint to `config`, or starts one if there is none of its name.
+    /// Replaces the definition of a running endpoint by `config`, or starts one if there is none of its name.
     ///
-    /// `config` takes the place of the whole definition. Name the URL in it to keep a random one.
+    /// What `config` leaves out is gone afterwards, and a URL that it does not name may change:
+    /// [`definition`](Self::definition) returns what to start from.
     ///
     /// # Errors
     ///
     /// Those of [`Tunnels::start`](crate::Tunnels::start).
-    pub fn update(&self, config: &EndpointConfig) -> Result<Endpoint> {
+    pub fn replace(&self, config: &EndpointConfig) -> Result<Endpoint> {
         config.check()?;
         let path = path(config.name())?;
-        self.client.submit(Method::PUT, &path, config.as_json())
+        match self.client.submit(Method::PUT, &path, config.as_json())? {
+            Some(replaced) => Ok(named(replaced, config.name())),
+            // Agents may answer without a description.
+            None => self.get(config.name()),
+        }
     }
 
     /// Stops an endpoint.
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if it is gone already; those of every call.
+    /// [`NotFound`](crate::ErrorKind::NotFound) if it is gone already; those of [`Tunnels::stop`](crate::Tunnels::stop).
     pub fn delete(&self, name: &str) -> Result<()> {
-        let path = path(name)?;
-        self.client.command(Method::DELETE, &path, None::<&()>)
+        self.client.stop(&path(name)?)
     }
+}
+
+/// Adds the name that was asked for and the path, where the agent leaves them out.
+fn named(mut endpoint: Endpoint, asked: &str) -> Endpoint {
+    if endpoint.name.is_empty() {
+        asked.clone_into(&mut endpoint.name);
+    }
+    if endpoint.uri.is_empty() {
+        endpoint.uri = path(&endpoint.name).unwrap_or_default();
+    }
+    endpoint
 }
 
 fn path(name: &str) -> Result<String> {

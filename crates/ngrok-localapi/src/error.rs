@@ -199,6 +199,11 @@ impl Error {
         self.fault().is_some_and(Fault::is_unknown_path)
     }
 
+    /// The agent has no session yet, or has lost it and connects again by itself.
+    pub(crate) fn is_without_session(&self) -> bool {
+        matches!(self.kind(), ErrorKind::NotReady | ErrorKind::SessionClosed)
+    }
+
     /// The agent does not know the thing: it is safe to take it as gone.
     pub fn is_not_found(&self) -> bool {
         self.kind() == ErrorKind::NotFound

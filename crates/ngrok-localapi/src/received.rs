@@ -45,10 +45,15 @@ impl Received {
 
     /// The JSON of any shape; null for an empty answer.
     pub(crate) fn json_or_null(self) -> Result<Value> {
+        Ok(self.json_or_none()?.unwrap_or_default())
+    }
+
+    /// The JSON, if there is any.
+    pub(crate) fn json_or_none<T: DeserializeOwned>(self) -> Result<Option<T>> {
         if self.body.is_empty() {
-            Ok(Value::Null)
+            Ok(None)
         } else {
-            self.json()
+            self.json().map(Some)
         }
     }
 

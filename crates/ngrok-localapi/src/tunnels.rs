@@ -1,16 +1,19 @@
 //! Tunnels: list, get, start and stop.
 
 mod config;
+mod login;
 
 pub use config::TunnelConfig;
+pub use login::{OAuth, Oidc};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use ureq::http::Method;
 
-use crate::lenient;
-use crate::names;
-use crate::{Client, Metrics, Result};
+use crate::client::Client;
+use crate::error::Result;
+use crate::metrics::Metrics;
+use crate::{lenient, names};
 
 const PATH: &str = "/api/tunnels";
 
@@ -79,7 +82,7 @@ impl<'a> Tunnels<'a> {
         Self { client }
     }
 
-    /// All tunnels, in no particular order.
+    /// Returns all tunnels, in no particular order.
     ///
     /// # Errors
     ///
@@ -87,42 +90,65 @@ impl<'a> Tunnels<'a> {
     /// [`TooLarge`](crate::ErrorKind::TooLarge), [`Decode`](crate::ErrorKind::Decode), [`Http`](crate::ErrorKind::Http).
     pub fn list(&self) -> Result<Vec<Tunnel>> {
         let list: List = self.client.get(PATH, self.client.deadline())?;
-        Ok(list.tunnels)
+        Ok(list.tunnels.into_iter().map(|it| named(it, "")).collect())
     }
 
-    /// The tunnel of this name.
+    /// Returns the tunnel of this name.
     ///
     /// # Errors
     ///
     /// [`NotFound`](crate::ErrorKind::NotFound), and those of every call.
     pub fn get(&self, name: &str) -> Result<Tunnel> {
-        let path = path(name)?;
-        self.client.get(&path, self.client.deadline())
+        let found = self.client.get(&path(name)?, self.client.deadline())?;
+        Ok(named(found, name))
     }
 
     /// Starts a tunnel and waits until ngrok's service has given it a URL.
     ///
+    /// While the agent has no session, or has lost it and connects again, it refuses: the call is then repeated until the
+    /// client's deadline.
+    ///
     /// # Errors
     ///
     /// [`BadConfig`](crate::ErrorKind::BadConfig) for a name that could not be looked up again or a definition that the agent
-    /// refuses; [`NotReady`](crate::ErrorKind::NotReady) and [`SessionClosed`](crate::ErrorKind::SessionClosed) while there is
-    /// no session; [`AlreadyExists`](crate::ErrorKind::AlreadyExists); [`Http`](crate::ErrorKind::Http) with an
-    /// [`error_code`](crate::Error::error_code) when the service refuses; and those of every call.
+    /// refuses; [`NotReady`](crate::ErrorKind::NotReady) and [`SessionClosed`](crate::ErrorKind::SessionClosed) if no session
+    /// has come until the deadline; [`AlreadyExists`](crate::ErrorKind::AlreadyExists);
+    /// [`Http`](crate::ErrorKind::Http) with an [`error_code`](crate::Error::error_code) when the service refuses; and those
+    /// of every call.
     pub fn start(&self, config: &TunnelConfig) -> Result<Tunnel> {
         config.check()?;
-        self.client.submit(Method::POST, PATH, config.as_json())
+        let started = self.client.submit(Method::POST, PATH, config.as_json())?;
+        Ok(named(started.unwrap_or_default(), config.name()))
     }
 
     /// Stops a tunnel.
     ///
+    /// It is repeated as [`start`](Self::start) is: a tunnel that is stopped while the session is lost would come back with
+    /// the session, be listed and reach nothing.
+    ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if it is gone already, [`SessionClosed`](crate::ErrorKind::SessionClosed)
-    /// while the agent connects again, and those of every call.
+    /// [`NotFound`](crate::ErrorKind::NotFound) if it is gone already; [`SessionClosed`](crate::ErrorKind::SessionClosed) if
+    /// the session is still lost at the deadline; those of every call.
     pub fn stop(&self, name: &str) -> Result<()> {
-        let path = path(name)?;
-        self.client.command(Method::DELETE, &path, None::<&()>)
+        self.client.stop(&path(name)?)
     }
+}
+
+/// Adds the name that was asked for, the path and the protocol, where the agent leaves them out.
+fn named(mut tunnel: Tunnel, asked: &str) -> Tunnel {
+    if tunnel.name.is_empty() {
+        asked.clone_into(&mut tunnel.name);
+    }
+    if tunnel.uri.is_empty() {
+        tunnel.uri = path(&tunnel.name).unwrap_or_default();
+    }
+    if tunnel.proto.is_empty()
+        && let Some((scheme, _)) = tunnel.public_url.split_once("://")
+    {
+        tunnel.proto = scheme.to_owned();
+    }
+    tunnel
 }
 
 fn path(name: &str) -> Result<String> {

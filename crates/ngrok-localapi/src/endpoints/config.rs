@@ -2,8 +2,21 @@
 
 use serde_json::{Map, Value};
 
+use super::{AgentTls, Upstream};
+use crate::TrafficPolicy;
 use crate::definition::{Definition, texts};
-use crate::{Result, TrafficPolicy};
+use crate::error::Result;
+
+/// What agents report about an endpoint, and is no part of its definition.
+const REPORTED_ONLY: [&str; 7] = [
+    "ID",
+    "config",
+    "id",
+    "metrics",
+    "proto",
+    "public_url",
+    "uri",
+];
 
 /// What to start or to change to: the keys of an [endpoint definition](https://ngrok.com/docs/agent/config/v3/#endpoints).
 ///
@@ -20,9 +33,9 @@ use crate::{Result, TrafficPolicy};
 pub struct EndpointConfig(Definition);
 
 impl EndpointConfig {
-    /// An endpoint that forwards to `upstream`: a port, `host:port` or a URL.
-    pub fn new(name: impl Into<String>, upstream: impl ToString) -> Self {
-        Self(Definition::named(name)).set_in("upstream", "url", upstream.to_string())
+    /// An endpoint that forwards to `upstream`: a port, `host:port`, a URL, or an [`Upstream`] with more to say.
+    pub fn new(name: impl Into<String>, upstream: impl Into<Upstream>) -> Self {
+        Self(Definition::named(name)).upstream(upstream)
     }
 
     /// A definition that exists as JSON. Nothing is added to it.
@@ -34,17 +47,54 @@ impl EndpointConfig {
         Definition::from_json(json).map(Self)
     }
 
+    /// The definition of what the agent shows in an answer, in either of its forms.
+    pub(super) fn of_answer(mut shown: Map<String, Value>, name: &str) -> Self {
+        let url = shown.remove("public_url");
+        let addr = shown
+            .get_mut("config")
+            .and_then(|config| config.get_mut("addr"))
+            .map(Value::take);
+        shown.retain(|key, value| !REPORTED_ONLY.contains(&key.as_str()) && !value.is_null());
+        let mut config = Self::from_fields(shown);
+        if let (None, Some(Value::String(url))) = (config.as_json().get("url"), url) {
+            config = config.url(url);
+        }
+        if let (None, Some(Value::String(addr))) = (config.as_json().get("upstream"), addr) {
+            config = config.upstream(addr);
+        }
+        if config.name().is_empty() {
+            config = config.set("name", name);
+        }
+        config
+    }
+
+    /// Takes a definition that exists as fields, whether it is complete or not. Nothing is added to it.
+    pub fn from_fields(fields: Map<String, Value>) -> Self {
+        Self(Definition::of(fields))
+    }
+
     /// The name of the endpoint.
     pub fn name(&self) -> &str {
         self.0.name()
     }
 
-    /// The object that is sent.
+    /// The object that is sent, secrets included.
     pub fn as_json(&self) -> &Map<String, Value> {
         self.0.fields()
     }
 
-    pub(crate) fn check(&self) -> Result<()> {
+    /// Returns the object that is sent, secrets included.
+    pub fn into_fields(self) -> Map<String, Value> {
+        self.0.into_fields()
+    }
+
+    /// Checks what can be checked without an agent: the name, and the form of the traffic policy.
+    ///
+    /// # Errors
+    ///
+    /// [`BadConfig`](crate::ErrorKind::BadConfig) for a name that the agent could not find again, and for a traffic policy
+    /// that is none, with the place in it.
+    pub fn check(&self) -> Result<()> {
         self.0.check()
     }
 
@@ -88,37 +138,17 @@ impl EndpointConfig {
         self.set("pooling_enabled", on)
     }
 
-    /// The HTTP version that the upstream speaks: `http1` or `http2`.
-    pub fn upstream_protocol(self, protocol: impl Into<String>) -> Self {
-        self.set_in("upstream", "protocol", protocol.into())
+    /// Replaces the upstream.
+    pub fn upstream(self, upstream: impl Into<Upstream>) -> Self {
+        self.set("upstream", upstream.into().to_json())
     }
 
-    /// The version of the PROXY protocol that the upstream is sent, 1 or 2.
-    pub fn proxy_protocol(self, version: u8) -> Self {
-        self.set_in("upstream", "proxy_protocol", version.to_string())
-    }
-
-    /// Lets the agent end TLS, with these files of a certificate and its private key.
-    pub fn agent_tls(self, certificate: impl Into<String>, private_key: impl Into<String>) -> Self {
-        const TLS: &str = "agent_tls_termination";
-        self.set_in(TLS, "server_certificate", certificate.into())
-            .set_in(TLS, "server_private_key", private_key.into())
-    }
-
-    /// The files with the authorities whose client certificates are taken where the agent ends TLS.
-    pub fn client_authorities<I: IntoIterator<Item: Into<String>>>(self, files: I) -> Self {
-        self.set_in(
-            "agent_tls_termination",
-            "mutual_tls_certificate_authorities",
-            texts(files),
-        )
+    /// Lets the agent end TLS, instead of ngrok's cloud.
+    pub fn agent_tls_termination(self, tls: AgentTls) -> Self {
+        self.set("agent_tls_termination", tls.into_json())
     }
 
     fn set(self, key: &str, value: impl Into<Value>) -> Self {
         Self(self.0.set(key, value))
-    }
-
-    fn set_in(self, outer: &str, key: &str, value: impl Into<Value>) -> Self {
-        Self(self.0.set_in(outer, key, value))
     }
 }

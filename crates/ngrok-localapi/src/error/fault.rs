@@ -41,6 +41,9 @@ impl fmt::Display for AgentCode {
     }
 }
 
+/// What agents say when the session ends in the middle of a call.
+const LOST_SESSION: [&str; 3] = ["session closed", "remote gone away", "broken pipe"];
+
 /// An answer outside 200–299.
 #[derive(Debug)]
 pub(crate) struct Fault {
@@ -148,7 +151,7 @@ impl Fault {
         match (self.status, self.agent_code) {
             (404, _) => ErrorKind::NotFound,
             (503, _) | (_, Some(AgentCode::NOT_READY)) => ErrorKind::NotReady,
-            _ if says(&["session closed"]) => ErrorKind::SessionClosed,
+            (500..=599, _) if says(&LOST_SESSION) => ErrorKind::SessionClosed,
             (409, _) => ErrorKind::AlreadyExists,
             (400..=599, _) if says(&["already exists", "already bound", "already online"]) => {
                 ErrorKind::AlreadyExists

@@ -2,8 +2,10 @@
 
 use serde_json::{Map, Value};
 
+use super::{OAuth, Oidc};
 use crate::definition::{Definition, texts};
-use crate::{Result, Secret, TrafficPolicy};
+use crate::error::Result;
+use crate::{Secret, TrafficPolicy};
 
 /// What to start: the keys of a [tunnel definition](https://ngrok.com/docs/agent/config/v2/#tunnel-configurations).
 ///
@@ -52,6 +54,11 @@ impl TunnelConfig {
         Definition::from_json(json).map(Self)
     }
 
+    /// Takes a definition that exists as fields, whether it is complete or not. Nothing is added to it.
+    pub fn from_fields(fields: Map<String, Value>) -> Self {
+        Self(Definition::of(fields))
+    }
+
     /// The name of the tunnel.
     pub fn name(&self) -> &str {
         self.0.name()
@@ -62,7 +69,18 @@ impl TunnelConfig {
         self.0.fields()
     }
 
-    pub(crate) fn check(&self) -> Result<()> {
+    /// Returns the object that is sent, secrets included.
+    pub fn into_fields(self) -> Map<String, Value> {
+        self.0.into_fields()
+    }
+
+    /// Checks what can be checked without an agent: the name, and the form of the traffic policy.
+    ///
+    /// # Errors
+    ///
+    /// [`BadConfig`](crate::ErrorKind::BadConfig) for a name that the agent could not find again, and for a traffic policy
+    /// that is none, with the place in it.
+    pub fn check(&self) -> Result<()> {
         self.0.check()
     }
 
@@ -159,36 +177,14 @@ impl TunnelConfig {
         self.set("mutual_tls_cas", path.into())
     }
 
-    /// Lets people in who log in at this provider, such as `google`.
-    pub fn oauth_provider(self, provider: impl Into<String>) -> Self {
-        self.set_in("oauth", "provider", provider.into())
+    /// Asks for a login at an OAuth provider.
+    pub fn oauth(self, oauth: OAuth) -> Self {
+        self.set("oauth", oauth.into_json())
     }
 
-    /// The domains of the addresses that may come in after [`oauth_provider`](Self::oauth_provider).
-    pub fn oauth_allow_domains<I: IntoIterator<Item: Into<String>>>(self, domains: I) -> Self {
-        self.set_texts_in("oauth", "allow_domains", domains)
-    }
-
-    /// The e-mail addresses that may come in after [`oauth_provider`](Self::oauth_provider).
-    pub fn oauth_allow_emails<I: IntoIterator<Item: Into<String>>>(self, emails: I) -> Self {
-        self.set_texts_in("oauth", "allow_emails", emails)
-    }
-
-    /// The scopes to ask the [`oauth_provider`](Self::oauth_provider) for.
-    pub fn oauth_scopes<I: IntoIterator<Item: Into<String>>>(self, scopes: I) -> Self {
-        self.set_texts_in("oauth", "scopes", scopes)
-    }
-
-    /// Lets people in who log in at this OpenID Connect provider.
-    pub fn oidc(
-        self,
-        issuer_url: impl Into<String>,
-        client_id: impl Into<String>,
-        client_secret: impl Into<Secret>,
-    ) -> Self {
-        self.set_in("oidc", "issuer_url", issuer_url.into())
-            .set_in("oidc", "client_id", client_id.into())
-            .set_in("oidc", "client_secret", client_secret.into().expose())
+    /// Asks for a login at an OpenID Connect provider.
+    pub fn oidc(self, oidc: Oidc) -> Self {
+        self.set("oidc", oidc.into_json())
     }
 
     /// The older policy language, as JSON. Newer agents take [`traffic_policy`](Self::traffic_policy).
@@ -206,24 +202,24 @@ impl TunnelConfig {
         self.set("proxy_proto", version.to_string())
     }
 
-    /// Headers to add to each request, each `Name: value`.
-    pub fn add_request_headers<I: IntoIterator<Item: Into<String>>>(self, headers: I) -> Self {
-        self.set_texts_in("request_header", "add", headers)
+    /// Adds a header, `Name: value`, to each request. Call it again for another one.
+    pub fn add_request_header(self, header: impl Into<String>) -> Self {
+        self.push_in("request_header", "add", header.into())
     }
 
-    /// Headers to remove from each request.
-    pub fn remove_request_headers<I: IntoIterator<Item: Into<String>>>(self, names: I) -> Self {
-        self.set_texts_in("request_header", "remove", names)
+    /// Removes a header from each request. Call it again for another one.
+    pub fn remove_request_header(self, name: impl Into<String>) -> Self {
+        self.push_in("request_header", "remove", name.into())
     }
 
-    /// Headers to add to each answer, each `Name: value`.
-    pub fn add_response_headers<I: IntoIterator<Item: Into<String>>>(self, headers: I) -> Self {
-        self.set_texts_in("response_header", "add", headers)
+    /// Adds a header, `Name: value`, to each response. Call it again for another one.
+    pub fn add_response_header(self, header: impl Into<String>) -> Self {
+        self.push_in("response_header", "add", header.into())
     }
 
-    /// Headers to remove from each answer.
-    pub fn remove_response_headers<I: IntoIterator<Item: Into<String>>>(self, names: I) -> Self {
-        self.set_texts_in("response_header", "remove", names)
+    /// Removes a header from each response. Call it again for another one.
+    pub fn remove_response_header(self, name: impl Into<String>) -> Self {
+        self.push_in("response_header", "remove", name.into())
     }
 
     /// User agents that may come in, as regular expressions.
@@ -272,6 +268,10 @@ impl TunnelConfig {
 
     fn set_in(self, outer: &str, key: &str, value: impl Into<Value>) -> Self {
         Self(self.0.set_in(outer, key, value))
+    }
+
+    fn push_in(self, outer: &str, key: &str, item: impl Into<Value>) -> Self {
+        Self(self.0.push_in(outer, key, item))
     }
 
     fn set_texts_in<I: IntoIterator<Item: Into<String>>>(

@@ -1,6 +1,9 @@
 //! Definitions: each option is sent under its key, and nothing else is.
 
-use ngrok_localapi::{Endpoint, EndpointConfig, ErrorKind, Rule, TrafficPolicy, TunnelConfig};
+use ngrok_localapi::{
+    AgentTls, Endpoint, EndpointConfig, ErrorKind, OAuth, Oidc, Rule, TrafficPolicy, TunnelConfig,
+    Upstream,
+};
 use serde_json::{Value, json};
 
 fn tunnel() -> TunnelConfig {
@@ -42,18 +45,23 @@ fn each_tunnel_option_has_its_key() {
             json!("ca.pem"),
         ),
         (
-            tunnel()
-                .oauth_provider("google")
-                .oauth_allow_domains(["a.b"])
-                .oauth_allow_emails(["c@d"])
-                .oauth_scopes(["e"]),
+            tunnel().oauth(
+                OAuth::new("google")
+                    .allow_domains(["a.b"])
+                    .allow_emails(["c@d"])
+                    .scopes(["e"])
+                    .client("f", "g"),
+            ),
             "oauth",
-            json!({ "provider": "google", "allow_domains": ["a.b"], "allow_emails": ["c@d"], "scopes": ["e"] }),
+            json!({
+                "provider": "google", "allow_domains": ["a.b"], "allow_emails": ["c@d"], "scopes": ["e"],
+                "client_id": "f", "client_secret": "g",
+            }),
         ),
         (
-            tunnel().oidc("https://i", "id", "secret"),
+            tunnel().oidc(Oidc::new("https://i", "id", "secret").scopes(["e"])),
             "oidc",
-            json!({ "issuer_url": "https://i", "client_id": "id", "client_secret": "secret" }),
+            json!({ "issuer_url": "https://i", "client_id": "id", "client_secret": "secret", "scopes": ["e"] }),
         ),
         (
             tunnel().policy(json!({ "inbound": [] })),
@@ -68,17 +76,19 @@ fn each_tunnel_option_has_its_key() {
         (tunnel().proxy_proto(2), "proxy_proto", json!("2")),
         (
             tunnel()
-                .add_request_headers(["a: b"])
-                .remove_request_headers(["c"]),
+                .add_request_header("a: b")
+                .add_request_header("d: e")
+                .remove_request_header("c"),
             "request_header",
-            json!({ "add": ["a: b"], "remove": ["c"] }),
+            json!({ "add": ["a: b", "d: e"], "remove": ["c"] }),
         ),
         (
             tunnel()
-                .add_response_headers(["a: b"])
-                .remove_response_headers(["c"]),
+                .add_response_header("a: b")
+                .add_response_header("d: e")
+                .remove_response_header("c"),
             "response_header",
-            json!({ "add": ["a: b"], "remove": ["c"] }),
+            json!({ "add": ["a: b", "d: e"], "remove": ["c"] }),
         ),
         (
             tunnel().schemes(["http", "https"]),
@@ -158,9 +168,9 @@ fn each_endpoint_option_has_its_key() {
             json!(true),
         ),
         (
-            endpoint()
-                .agent_tls("c.pem", "k.pem")
-                .client_authorities(["ca.pem"]),
+            endpoint().agent_tls_termination(
+                AgentTls::new("c.pem", "k.pem").client_authorities(["ca.pem"]),
+            ),
             "agent_tls_termination",
             json!({
                 "server_certificate": "c.pem", "server_private_key": "k.pem",
@@ -173,7 +183,11 @@ fn each_endpoint_option_has_its_key() {
             json!({ "name": "e", "upstream": { "url": "http://localhost:80" }, key: value });
         assert_eq!(Value::Object(config.as_json().clone()), expected);
     }
-    let upstream = endpoint().upstream_protocol("http2").proxy_protocol(1);
+    let upstream = endpoint().upstream(
+        Upstream::new("http://localhost:80")
+            .protocol("http2")
+            .proxy_protocol(1),
+    );
     let expected =
         json!({ "url": "http://localhost:80", "protocol": "http2", "proxy_protocol": "1" });
     assert_eq!(upstream.as_json()["upstream"], expected);
@@ -202,10 +216,12 @@ fn debug_shows_no_secret() {
     let config = tunnel()
         .basic_auth("ada", "planted-1")
         .verify_webhook("github", "planted-2")
-        .oidc("https://i", "client-id", "planted-3")
-        .add_request_headers(["Authorization: planted-4"])
+        .oidc(Oidc::new("https://i", "client-id", "planted-3"))
+        .oauth(OAuth::new("google").client("i", "planted-6"))
+        .add_request_header("Authorization: planted-4")
         .extra("auth", "u:planted-5");
-    let shown = format!("{config:?}");
+    let login = OAuth::new("google").client("i", "planted-6");
+    let shown = format!("{config:?} {login:?} {:?}", AgentTls::new("c", "planted-7"));
     assert!(!shown.contains("planted"), "{shown}");
     assert!(
         shown.contains("client-id") && shown.contains("github"),

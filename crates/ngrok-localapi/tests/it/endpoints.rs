@@ -11,7 +11,7 @@ const WEB: &str = r#"{"name":"web (a)","uri":"/api/endpoints/web%20%28a%29","url
     "metrics":{"conns":{"count":2},"http":{"p99":2000000}},"tls_termination":"edge"}"#;
 
 #[test]
-fn create_get_update_list_delete() {
+fn create_get_replace_list_delete() {
     let server = Server::start(
         |asked| match (asked.method.as_str(), asked.target.as_str()) {
             ("POST", _) => json(201, WEB),
@@ -35,7 +35,7 @@ fn create_get_update_list_delete() {
     );
     assert_eq!(created.metrics.as_ref().unwrap().http.p99.as_millis(), 2);
     assert_eq!(created.extra["tls_termination"], "edge");
-    assert_eq!(client.endpoints().update(&config).unwrap(), created);
+    assert_eq!(client.endpoints().replace(&config).unwrap(), created);
     assert_eq!(client.endpoints().get("web (a)").unwrap(), created);
     let list = client.endpoints().list().unwrap();
     assert_eq!((list.len(), &list[0]), (2, &created));

@@ -134,7 +134,7 @@ fn an_endpoint_is_changed_while_it_runs() {
     let changed = EndpointConfig::new("web", other.url())
         .url(&first.url)
         .traffic_policy(&policy);
-    let second = endpoints.update(&changed).unwrap();
+    let second = endpoints.replace(&changed).unwrap();
     assert_eq!(second.url, first.url);
     assert_eq!(second.traffic_policy, Some(policy.to_json()));
     call(&first.url, "GET /two", "", b"");

@@ -218,7 +218,7 @@ fn a_bad_policy_is_not_sent() {
         (
             client
                 .endpoints()
-                .update(&EndpointConfig::new("web", 80).traffic_policy(&empty))
+                .replace(&EndpointConfig::new("web", 80).traffic_policy(&empty))
                 .unwrap_err(),
             "on_http_request[0].actions",
         ),
