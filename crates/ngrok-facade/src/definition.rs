@@ -1,4 +1,4 @@
-//! From a config file, a caller's options and a config version to the request that starts a tunnel or an endpoint.
+//! From a config file, a caller's options and a config version to the definition that starts a tunnel or an endpoint.
 //!
 //! Everything here is a function from data to data, so that the rules are tested as a table.
 
@@ -6,36 +6,41 @@ mod dialect;
 #[cfg(test)]
 mod tests;
 
-use ngrok_localapi::TrafficPolicy;
+use ngrok_core::Address;
+use ngrok_localapi::{EndpointConfig, TunnelConfig};
 use serde_json::{Map, Value};
 
 pub(crate) use dialect::guard;
 
-use crate::{ConfigVersion, ConnectOptions, Error, Result};
-use ngrok_core::Address;
+use crate::ConfigVersion;
+use crate::error::Result;
+use crate::options::{self, ConnectOptions};
 
 /// Definitions that [`connect`](crate::Ngrok::connect) takes when it is given no name, first come first served.
 const DEFAULT_NAMES: [&str; 2] = ["pyngrok-default", "ngrok-default"];
 
-/// What to POST to the agent.
+/// What to start.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Start {
-    /// `/api/tunnels` or `/api/endpoints`.
-    pub(crate) path: &'static str,
-    /// The tunnel's name, which is in the body too.
-    pub(crate) name: String,
-    /// Where the traffic goes, as far as it can be told.
-    pub(crate) upstream: Option<String>,
-    /// The request's body.
-    pub(crate) body: Map<String, Value>,
+    pub(crate) request: Request,
+    /// Where the traffic goes, as far as it is known.
+    pub(crate) upstream: Option<Address>,
 }
 
-/// Where the local API keeps what `version` calls a tunnel or an endpoint.
-pub(crate) fn api_path(version: ConfigVersion) -> &'static str {
-    if is_v3(version) {
-        "/api/endpoints"
-    } else {
-        "/api/tunnels"
+/// A definition, by what it starts.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Request {
+    Tunnel(TunnelConfig),
+    Endpoint(EndpointConfig),
+}
+
+impl Request {
+    /// The definition as it is sent.
+    pub(crate) fn fields(&self) -> &Map<String, Value> {
+        match self {
+            Self::Tunnel(config) => config.as_json(),
+            Self::Endpoint(config) => config.as_json(),
+        }
     }
 }
 
@@ -51,10 +56,10 @@ pub(crate) fn plan(
     unique: &str,
 ) -> Result<Start> {
     // What the caller says is checked before anything is looked up, so that a wrong option is always told as such.
-    dialect::check(&options.options, version)?;
+    dialect::check(&options.fields, version)?;
     let matched = find(config, options.name.as_deref(), version);
-    let upstream_given = options.options.contains_key("upstream");
-    let mut body = options.options.clone();
+    let upstream_given = options.fields.contains_key("upstream");
+    let mut body = options.fields.clone();
     let mut addr = options.addr.clone();
     let mut proto = options.proto.clone();
     let mut name = options.name.clone();
@@ -79,83 +84,80 @@ pub(crate) fn plan(
         .or_else(|| url_proto(&body).map(str::to_owned))
         .unwrap_or_else(|| "http".to_owned());
     let name = name.unwrap_or_else(|| format!("{proto}-{}-{unique}", address.label()));
-    let mut upstream = Some(address.upstream_url(&proto));
-    if is_v3(version) {
-        let addressed = options.addr.is_some() || options.proto.is_some();
-        if upstream_given || (body.contains_key("upstream") && !addressed) {
-            upstream = body
-                .get("upstream")
-                .and_then(|it| it.get("url"))
-                .and_then(text);
-        } else {
-            let block = body.entry("upstream").or_insert_with(|| Map::new().into());
-            if !block.is_object() {
-                *block = Map::new().into();
-            }
-            if let Value::Object(block) = block {
-                block.insert("url".to_owned(), address.upstream_url(&proto).into());
-            }
-        }
-        if proto == "tcp" || proto == "tls" {
-            body.entry("url")
-                .or_insert_with(|| format!("{proto}://").into());
-            body.entry("inspect").or_insert(Value::Bool(false));
-        }
-    } else {
+    body.insert("name".to_owned(), name.into());
+    read_policy(&mut body)?;
+    if !is_v3(version) {
         body.insert("addr".to_owned(), address.tunnel_addr().into());
         // A labelled tunnel belongs to an edge, which knows the protocol.
         if !body.contains_key("labels") {
             body.insert("proto".to_owned(), proto.into());
         }
         dialect::rename_old(&mut body);
+        let config = TunnelConfig::from_fields(body);
+        config.check()?;
+        return Ok(Start {
+            request: Request::Tunnel(config),
+            upstream: Some(address),
+        });
     }
-    check_name(&name)?;
-    match body.get("traffic_policy") {
-        Some(Value::String(text)) => {
-            let policy = crate::options::read_policy(text)?;
-            body.insert("traffic_policy".to_owned(), policy.to_json());
-        }
-        Some(policy @ Value::Object(_)) => drop(TrafficPolicy::from_json(policy)?),
-        _ => {}
-    }
-    body.insert("name".to_owned(), name.clone().into());
-    Ok(Start {
-        path: api_path(version),
-        name,
-        upstream,
-        body,
-    })
-}
-
-/// Refuses names that agents take but can then neither show nor delete.
-fn check_name(name: &str) -> Result<()> {
-    let reason = if name.is_empty() {
-        "it is empty"
-    } else if name.contains(['/', '?', '#', '%']) || name == "." || name == ".." {
-        "the agent could not find it again: leave out `/`, `?`, `#` and `%`"
+    let addressed = options.addr.is_some() || options.proto.is_some();
+    let upstream = if upstream_given || (body.contains_key("upstream") && !addressed) {
+        upstream_address(&body)
     } else {
-        return Ok(());
+        forward_to(&mut body, &address, &proto);
+        Some(address)
     };
-    Err(Error::Name {
-        name: name.to_owned(),
-        reason,
+    if proto == "tcp" || proto == "tls" {
+        body.entry("url")
+            .or_insert_with(|| format!("{proto}://").into());
+        body.entry("inspect").or_insert(Value::Bool(false));
+    }
+    let config = EndpointConfig::from_fields(body);
+    config.check()?;
+    Ok(Start {
+        request: Request::Endpoint(config),
+        upstream,
     })
 }
 
-/// What to change in a running endpoint: `current` is its body as the agent shows it.
+/// Sets the URL of an endpoint's upstream, and leaves what else is said of it.
+fn forward_to(body: &mut Map<String, Value>, address: &Address, proto: &str) {
+    let url = address.upstream_url(proto);
+    match body.get_mut("upstream") {
+        Some(Value::Object(upstream)) => drop(upstream.insert("url".to_owned(), url.into())),
+        _ => {
+            let upstream = Map::from_iter([("url".to_owned(), url.into())]);
+            body.insert("upstream".to_owned(), upstream.into());
+        }
+    }
+}
+
+/// Where the upstream that a definition names is, if it can be read.
+fn upstream_address(body: &Map<String, Value>) -> Option<Address> {
+    let url = body.get("upstream").and_then(|it| it.get("url"))?;
+    Address::parse(&text(url)?).ok()
+}
+
+/// A policy that was given as YAML or JSON in a string goes out as an object.
+fn read_policy(body: &mut Map<String, Value>) -> Result<()> {
+    if let Some(policy @ Value::String(_)) = body.get_mut("traffic_policy") {
+        let read = options::read_policy(policy.as_str().unwrap_or_default())?;
+        *policy = read.to_json();
+    }
+    Ok(())
+}
+
+/// The definition of a running endpoint with the options in place of what it has for them.
 ///
-/// A PUT replaces the endpoint, so what the caller leaves out is taken from the endpoint as it is.
-pub(crate) fn replacement(
-    current: &Map<String, Value>,
-    options: &ConnectOptions,
-) -> Result<Map<String, Value>> {
-    dialect::check(&options.options, ConfigVersion::V3)?;
-    let mut body: Map<String, Value> = current
-        .iter()
-        .filter(|(key, value)| dialect::is_endpoint_field(key) && !value.is_null())
-        .map(|(key, value)| (key.clone(), value.clone()))
-        .collect();
-    body.extend(options.options.clone());
+/// It replaces the endpoint's, so what the caller leaves out is taken from the endpoint as it is.
+pub(crate) fn changed(current: EndpointConfig, options: &ConnectOptions) -> Result<EndpointConfig> {
+    dialect::check(&options.fields, ConfigVersion::V3)?;
+    let mut body = current.into_fields();
+    // A policy of the agent's that this crate cannot read goes back as it came.
+    let _ = read_policy(&mut body);
+    let mut given = options.fields.clone();
+    read_policy(&mut given)?;
+    body.extend(given);
     if let Some(addr) = &options.addr {
         let address = Address::parse(addr)?;
         let proto = options
@@ -163,17 +165,11 @@ pub(crate) fn replacement(
             .as_deref()
             .or_else(|| url_proto(&body))
             .unwrap_or("http");
-        let url = address.upstream_url(proto);
-        match body.get_mut("upstream") {
-            Some(Value::Object(block)) => {
-                block.insert("url".to_owned(), url.into());
-            }
-            _ => {
-                body.insert("upstream".to_owned(), serde_json::json!({ "url": url }));
-            }
-        }
+        forward_to(&mut body, &address, proto);
     }
-    Ok(body)
+    let config = EndpointConfig::from_fields(body);
+    config.check()?;
+    Ok(config)
 }
 
 /// All definitions of the config file but the default ones, in the file's order, endpoints first.
@@ -247,18 +243,4 @@ fn url_proto(body: &Map<String, Value>) -> Option<&'static str> {
         url.strip_prefix(proto)
             .is_some_and(|rest| rest.starts_with("://"))
     })
-}
-
-/// The public URL of a tunnel (`public_url`) or an endpoint (`url`), which every answer must hold.
-pub(crate) fn public_url(data: &Value, name: &str) -> Result<String> {
-    let url = data
-        .get("public_url")
-        .filter(|url| !url.is_null())
-        .or_else(|| data.get("url"));
-    match url.and_then(Value::as_str) {
-        Some(url) if !url.is_empty() => Ok(url.to_owned()),
-        _ => Err(Error::NoPublicUrl {
-            name: name.to_owned(),
-        }),
-    }
 }

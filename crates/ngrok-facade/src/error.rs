@@ -33,15 +33,6 @@ pub enum Error {
     /// A traffic policy whose structure is wrong.
     #[error(transparent)]
     Policy(#[from] ngrok_core::PolicyError),
-    /// A name that the agent could not find again.
-    #[error("name `{name}` cannot be used: {reason}")]
-    #[non_exhaustive]
-    Name {
-        /// The name as given.
-        name: String,
-        /// What is wrong with it.
-        reason: &'static str,
-    },
     /// An option of tunnels in endpoint mode, or the other way round.
     #[error("option `{option}` does not go with config version {version}: {}", way_out(*.version, *.instead))]
     #[non_exhaustive]
@@ -200,7 +191,6 @@ impl Error {
             Self::NoPublicUrl { .. } | Self::NoMetrics { .. } => ErrorKind::Answer,
             Self::Address(_)
             | Self::Policy(_)
-            | Self::Name { .. }
             | Self::WrongConfigVersion { .. }
             | Self::GuardDropped { .. }
             | Self::PolicySyntax { .. }

@@ -25,10 +25,11 @@ pub use free::{
 pub use ngrok::{Event, Events, Ngrok};
 pub use ngrok_installer::config::ConfigVersion;
 pub use ngrok_localapi::{
-    Action, AgentStatus, ApiRequest, CapturedRequest, Metrics, Rule, TrafficPolicy, api_request,
+    Action, AgentStatus, AgentTls, ApiRequest, CapturedRequest, Metrics, OAuth, Oidc, Rule,
+    TrafficPolicy, Upstream, api_request,
 };
 pub use ngrok_process::{Agent, AgentEvent, ApiResponse, ErrorCode, LogLine, Secret};
-pub use options::{AgentTls, ConnectOptions, OAuth, Oidc, Upstream};
+pub use options::ConnectOptions;
 pub use preflight::preflight;
 pub use tunnel::{Tunnel, TunnelGuard};
 

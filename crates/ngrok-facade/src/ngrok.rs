@@ -6,6 +6,7 @@ mod commands;
 mod doctor;
 mod events;
 mod inspect;
+mod setup;
 mod start;
 mod tunnels;
 
@@ -16,9 +17,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use ngrok_localapi::Client;
 use ngrok_process::Agent;
 
-use crate::{Config, ConfigVersion, Error, Result};
+use crate::ConfigVersion;
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::tunnel::Answer;
 
 pub use events::{Event, Events};
+use setup::Setup;
 
 /// A handle over a [`Config`] and the agent that it starts.
 ///
@@ -48,8 +53,8 @@ struct Inner {
     /// The address of an agent that somebody else started.
     attached: Option<String>,
     agent: Mutex<Option<Agent>>,
-    /// Public URL to path in the local API, of all that was opened or listed.
-    tunnels: Mutex<HashMap<String, String>>,
+    /// By public URL, all that was opened or listed.
+    tunnels: Mutex<HashMap<String, Arc<Answer>>>,
     /// Clients keep connections, so each is kept; there are as many as there were agents' addresses.
     clients: Mutex<HashMap<String, Client>>,
     subscribers: Arc<events::Subscribers>,
@@ -92,10 +97,7 @@ impl Ngrok {
     pub fn config_version(&self) -> Result<ConfigVersion> {
         match self.0.config.config_version() {
             Some(version) => Ok(version),
-            None => Ok(self
-                .config_file()?
-                .and_then(|file| file.version())
-                .unwrap_or_default()),
+            None => Ok(self.setup()?.version),
         }
     }
 
@@ -105,6 +107,11 @@ impl Ngrok {
     ///
     /// [`Error::Install`] and [`Error::Agent`]; [`Error::NotOurs`] for a handle made by [`attach`](Self::attach).
     pub fn process(&self) -> Result<Agent> {
+        self.process_with(None)
+    }
+
+    /// The running agent; one that is started gets what `setup` says, or the config file as it is then.
+    fn process_with(&self, setup: Option<&Setup>) -> Result<Agent> {
         if let Some(api_url) = &self.0.attached {
             return Err(Error::NotOurs {
                 api_url: api_url.clone(),
@@ -120,7 +127,11 @@ impl Ngrok {
                 Some(agent) => agent.clone(),
                 None => {
                     self.known().clear();
-                    slot.insert(self.spawn()?).clone()
+                    let agent = match setup {
+                        Some(setup) => self.spawn(setup.file.as_ref())?,
+                        None => self.spawn(self.config().config_file()?.as_ref())?,
+                    };
+                    slot.insert(agent).clone()
                 }
             }
         };
@@ -151,10 +162,14 @@ impl Ngrok {
     ///
     /// As for [`process`](Self::process), but a handle made by [`attach`](Self::attach) has one.
     pub fn api_url(&self) -> Result<String> {
+        self.api_url_with(None)
+    }
+
+    fn api_url_with(&self, setup: Option<&Setup>) -> Result<String> {
         match &self.0.attached {
             Some(api_url) => Ok(api_url.clone()),
             // An agent that is ready has told its address.
-            None => Ok(self.process()?.api_url().unwrap_or_default()),
+            None => Ok(self.process_with(setup)?.api_url().unwrap_or_default()),
         }
     }
 
@@ -187,7 +202,7 @@ impl Ngrok {
         lock(&self.0.agent)
     }
 
-    fn known(&self) -> MutexGuard<'_, HashMap<String, String>> {
+    fn known(&self) -> MutexGuard<'_, HashMap<String, Arc<Answer>>> {
         lock(&self.0.tunnels)
     }
 }

@@ -8,13 +8,11 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use ngrok_localapi::TrafficPolicy;
+use ngrok_core::TrafficPolicy;
+use ngrok_localapi::{EndpointConfig, TunnelConfig};
 use serde_json::{Map, Value};
 
-use crate::{Error, Result};
-
-pub use endpoint::{AgentTls, Upstream};
-pub use guard::{OAuth, Oidc};
+use crate::error::{Error, Result};
 
 /// Options of [`connect`](crate::Ngrok::connect): an upstream and how ngrok serves it.
 ///
@@ -40,7 +38,8 @@ pub struct ConnectOptions {
     pub(crate) addr: Option<String>,
     pub(crate) proto: Option<String>,
     pub(crate) name: Option<String>,
-    pub(crate) options: Map<String, Value>,
+    /// What a definition holds beside these, by its names in ngrok's documentation.
+    pub(crate) fields: Map<String, Value>,
 }
 
 impl ConnectOptions {
@@ -116,30 +115,30 @@ impl ConnectOptions {
             "proto" => self.proto = Some(text),
             "name" => self.name = Some(text),
             _ => {
-                self.options.insert(key, value);
+                self.fields.insert(key, value);
             }
         }
         self
     }
 
-    /// Text shown in the dashboard and the cloud API, up to 4096 bytes.
+    /// Sets a string that the dashboard and the cloud API show, up to 4096 bytes.
     pub fn metadata(self, metadata: impl Into<String>) -> Self {
-        self.option("metadata", metadata.into())
+        self.tunnel(|it| it.metadata(metadata))
     }
 
-    /// Whether the agent keeps requests for inspection and replay. Default: yes for HTTP.
+    /// Sets whether the agent keeps requests for inspection and replay. Default: yes for HTTP.
     pub fn inspect(self, inspect: bool) -> Self {
-        self.option("inspect", inspect)
+        self.tunnel(|it| it.inspect(inspect))
     }
 
-    /// The public URL, domain or bare scheme. Default: a random https URL.
+    /// Sets the public URL: a domain, an origin or a bare scheme. Default: a random https URL.
     pub fn url(self, url: impl Into<String>) -> Self {
-        self.option("url", url.into())
+        self.tunnel(|it| it.url(url))
     }
 
     /// Lets several agents share one URL, which then balances between them.
     pub fn pooling_enabled(self, enabled: bool) -> Self {
-        self.option("pooling_enabled", enabled)
+        self.tunnel(|it| it.pooling_enabled(enabled))
     }
 
     /// A [traffic policy](https://ngrok.com/docs/traffic-policy/), built or read.
@@ -151,7 +150,7 @@ impl ConnectOptions {
     /// let options = ConnectOptions::http(8080).traffic_policy(&policy);
     /// ```
     pub fn traffic_policy(self, policy: &TrafficPolicy) -> Self {
-        self.option("traffic_policy", policy.to_json())
+        self.tunnel(|it| it.traffic_policy(policy))
     }
 
     /// A traffic policy as YAML or JSON, as ngrok's documentation shows them.
@@ -166,8 +165,42 @@ impl ConnectOptions {
 
     /// Labels of a labelled tunnel, which ngrok has retired together with edges. Version 2 only.
     pub fn labels<T: Into<String>>(self, labels: impl IntoIterator<Item = T>) -> Self {
-        self.option("labels", texts(labels))
+        self.tunnel(|it| it.labels(labels))
     }
+
+    /// Sets what a tunnel's definition and an endpoint's have under the same name, or what only a tunnel has.
+    fn tunnel(mut self, set: impl FnOnce(TunnelConfig) -> TunnelConfig) -> Self {
+        self.fields = set(TunnelConfig::from_fields(self.fields)).into_fields();
+        self
+    }
+
+    /// Sets what only an endpoint's definition has.
+    fn endpoint(mut self, set: impl FnOnce(EndpointConfig) -> EndpointConfig) -> Self {
+        self.fields = set(EndpointConfig::from_fields(self.fields)).into_fields();
+        self
+    }
+}
+
+/// A tunnel's definition, as `ngrok.yml` or the agent's API has it.
+impl From<TunnelConfig> for ConnectOptions {
+    fn from(config: TunnelConfig) -> Self {
+        of_fields(config.into_fields())
+    }
+}
+
+/// An endpoint's definition, as `ngrok.yml` or the agent's API has it.
+impl From<EndpointConfig> for ConnectOptions {
+    fn from(config: EndpointConfig) -> Self {
+        of_fields(config.into_fields())
+    }
+}
+
+fn of_fields(fields: Map<String, Value>) -> ConnectOptions {
+    fields
+        .into_iter()
+        .fold(ConnectOptions::new(), |options, (key, value)| {
+            options.option(key, value)
+        })
 }
 
 /// A traffic policy from YAML, which JSON is too.
@@ -177,15 +210,6 @@ pub(crate) fn read_policy(text: &str) -> Result<TrafficPolicy> {
     Ok(TrafficPolicy::from_json(&json)?)
 }
 
-/// A JSON list of texts.
-fn texts<T: Into<String>>(items: impl IntoIterator<Item = T>) -> Value {
-    items
-        .into_iter()
-        .map(Into::into)
-        .map(Value::String)
-        .collect()
-}
-
 /// Values may be passwords, so only the names of the options show.
 impl fmt::Debug for ConnectOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -193,7 +217,7 @@ impl fmt::Debug for ConnectOptions {
             .field("addr", &self.addr)
             .field("proto", &self.proto)
             .field("name", &self.name)
-            .field("options", &self.options.keys().collect::<Vec<_>>())
+            .field("options", &self.fields.keys().collect::<Vec<_>>())
             .finish()
     }
 }

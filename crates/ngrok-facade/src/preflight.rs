@@ -6,8 +6,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, ToSocketAddrs}
 use std::path::Path;
 use std::time::Duration;
 
+use ngrok_core::{Address, mask_url};
+
 use crate::finding::{Finding, FindingCode};
-use ngrok_core::Address;
 
 /// How long one connection to an upstream may take.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -25,27 +26,48 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// println!("{}", findings[0]);
 /// ```
 pub fn preflight(addr: impl ToString) -> Vec<Finding> {
-    let addr = addr.to_string();
-    match Target::of(&addr) {
-        Err(finding) => vec![finding],
-        Ok(Target::Directory(path)) => vec![directory(&path)],
-        Ok(Target::Socket { host, port, scheme }) => socket(&addr, &host, port, scheme.as_deref()),
+    match Address::parse(&addr.to_string()) {
+        Err(error) => vec![invalid(error.to_string())],
+        Ok(address) => look(&address),
     }
 }
 
+fn look(address: &Address) -> Vec<Finding> {
+    match Target::of(address) {
+        Err(finding) => vec![finding],
+        Ok(Target::Directory(path)) => vec![directory(&path)],
+        Ok(Target::Socket { host, port, scheme }) => {
+            socket(&shown(address), &host, port, scheme.as_deref())
+        }
+    }
+}
+
+fn invalid(text: String) -> Finding {
+    Finding::error(
+        FindingCode::AddressInvalid,
+        text,
+        "give a port, host:port or a URL",
+    )
+}
+
+/// The address as it may be shown.
+fn shown(address: &Address) -> String {
+    mask_url(&address.to_string())
+}
+
 /// The part of [`preflight`] that sends nothing to the upstream: the finding if it does not listen.
-pub(crate) fn closed(addr: &str) -> Option<Finding> {
-    match Target::of(addr).ok()? {
+pub(crate) fn closed(address: &Address) -> Option<Finding> {
+    match Target::of(address).ok()? {
         Target::Directory(path) => {
             Some(directory(&path)).filter(|it| it.code == FindingCode::DirectoryMissing)
         }
-        Target::Socket { host, port, .. } => reach(addr, &host, port).err(),
+        Target::Socket { host, port, .. } => reach(&shown(address), &host, port).err(),
     }
 }
 
 /// Whether the upstream is on this machine, and so answers at once.
-pub(crate) fn is_here(addr: &str) -> bool {
-    match Target::of(addr) {
+pub(crate) fn is_here(address: &Address) -> bool {
+    match Target::of(address) {
         Ok(Target::Socket { host, .. }) => {
             host.eq_ignore_ascii_case("localhost")
                 || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
@@ -64,16 +86,8 @@ enum Target {
 }
 
 impl Target {
-    fn of(addr: &str) -> Result<Self, Finding> {
-        let invalid = |text: String| {
-            Finding::error(
-                FindingCode::AddressInvalid,
-                text,
-                "give a port, host:port or a URL",
-            )
-        };
-        let address = Address::parse(addr).map_err(|error| invalid(error.to_string()))?;
-        let (authority, scheme, default_port) = match &address {
+    fn of(address: &Address) -> Result<Self, Finding> {
+        let (authority, scheme, default_port) = match address {
             Address::Port(port) => {
                 return Ok(Self::Socket {
                     host: "localhost".to_owned(),
@@ -109,9 +123,9 @@ impl Target {
         };
         let (host, port) = match authority.rsplit_once(':') {
             Some((host, port)) if !port.ends_with(']') => {
-                let port = port
-                    .parse()
-                    .map_err(|_| invalid(format!("address `{addr}` has no usable port")))?;
+                let port = port.parse().map_err(|_| {
+                    invalid(format!("address `{}` has no usable port", shown(address)))
+                })?;
                 (host, port)
             }
             _ => (authority, default_port),
@@ -295,7 +309,7 @@ mod tests {
             assert_eq!(codes(&addr), [FindingCode::UpstreamClosed], "{addr}");
         }
         assert!(
-            closed(&port.to_string())
+            closed(&Address::Port(port))
                 .unwrap()
                 .to_string()
                 .contains("start your server")
@@ -314,7 +328,7 @@ mod tests {
             codes(&format!("tcp://127.0.0.1:{port}")),
             [FindingCode::UpstreamOk]
         );
-        assert_eq!(closed(&port.to_string()), None);
+        assert_eq!(closed(&Address::Port(port)), None);
         assert_eq!(
             codes(&format!("[::1]:{port}")),
             [FindingCode::UpstreamOtherIpVersion]
@@ -368,7 +382,7 @@ mod tests {
             ("http://db", false),
             ("[fe80::1]:80", false),
         ] {
-            assert_eq!(is_here(addr), here, "{addr}");
+            assert_eq!(is_here(&addr.parse().unwrap()), here, "{addr}");
         }
     }
 

@@ -1,19 +1,22 @@
 //! An open tunnel or endpoint, as a handle.
 
+mod answer;
 mod guard;
-mod shape;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use ngrok_localapi::Metrics;
-use serde_json::{Map, Value};
+use ngrok_localapi::{Client, Endpoint, Metrics, TunnelTarget, Upstream};
+use serde_json::Value;
 
 use crate::definition;
-use crate::{ConfigVersion, ConnectOptions, Error, Ngrok, Result};
+use crate::error::{Error, Result};
+use crate::ngrok::Ngrok;
+use crate::options::ConnectOptions;
 
+pub(crate) use answer::Answer;
 pub use guard::TunnelGuard;
-pub(crate) use shape::Shape;
 
 /// An open tunnel (config version 2) or endpoint (version 3).
 ///
@@ -24,81 +27,96 @@ pub(crate) use shape::Shape;
 pub struct Tunnel {
     ngrok: Ngrok,
     api_url: Arc<str>,
-    shape: Arc<Shape>,
+    answer: Arc<Answer>,
 }
 
 impl Tunnel {
-    /// Reads what the agent answered; `name` is for the error if that is no tunnel.
-    pub(crate) fn new(
-        ngrok: &Ngrok,
-        api_url: &str,
-        data: Value,
-        version: ConfigVersion,
-        name: &str,
-    ) -> Result<Self> {
+    /// Takes what the agent answered, which must hold a public URL.
+    pub(crate) fn new(ngrok: &Ngrok, api_url: &str, answer: Answer) -> Result<Self> {
+        if answer.public_url().is_empty() {
+            return Err(Error::NoPublicUrl {
+                name: answer.name().to_owned(),
+            });
+        }
         Ok(Self {
             ngrok: ngrok.clone(),
             api_url: api_url.into(),
-            shape: Arc::new(Shape::read(data, version, name)?),
+            answer: Arc::new(answer),
         })
     }
 
-    /// The public URL, such as `https://example.ngrok.app`.
+    /// Returns the public URL, such as `https://example.ngrok.app`.
     pub fn public_url(&self) -> &str {
-        &self.shape.public_url
+        self.answer.public_url()
     }
 
-    /// Its name, which is unique within the agent.
+    /// Returns its name, which is unique within the agent.
     pub fn name(&self) -> &str {
-        &self.shape.name
+        self.answer.name()
     }
 
-    /// ngrok's id of it, if the agent tells.
+    /// Returns ngrok's id of it, if the agent reports one.
     pub fn id(&self) -> Option<&str> {
-        self.shape.id.as_deref()
+        self.answer.id()
     }
 
-    /// The protocol of the public URL: `https`, `http`, `tcp` or `tls`.
+    /// Returns the protocol of the public URL: `https`, `http`, `tcp` or `tls`.
     pub fn proto(&self) -> &str {
-        &self.shape.proto
+        self.answer.proto()
     }
 
-    /// Its path in the agent's local API.
+    /// Returns its path in the agent's local API.
     pub fn uri(&self) -> &str {
-        &self.shape.uri
+        self.answer.uri()
     }
 
-    /// What a tunnel was configured with, such as `addr` and `inspect`; empty for an endpoint.
-    pub fn config(&self) -> &Map<String, Value> {
-        &self.shape.config
+    /// Returns what the agent made of a tunnel's definition, such as `addr` and `inspect`; `None` for an endpoint.
+    pub fn config(&self) -> Option<&TunnelTarget> {
+        match &*self.answer {
+            Answer::Tunnel(tunnel) => Some(&tunnel.config),
+            Answer::Endpoint(_) => None,
+        }
     }
 
-    /// Where it sends traffic, with `url` and, of an endpoint, what else was set.
-    pub fn upstream(&self) -> &Map<String, Value> {
-        &self.shape.upstream
+    /// Returns where it sends traffic. For a tunnel that is the URL alone.
+    pub fn upstream(&self) -> Cow<'_, Upstream> {
+        self.answer.upstream()
     }
 
-    /// Where it sends traffic, such as `http://localhost:8080`.
+    /// Returns where it sends traffic, such as `http://localhost:8080`.
     pub fn upstream_url(&self) -> Option<&str> {
-        self.shape.upstream.get("url").and_then(Value::as_str)
+        Some(self.answer.upstream_url()).filter(|url| !url.is_empty())
     }
 
-    /// Counts and times of its traffic, as of the last answer; see [`refresh_metrics`](Self::refresh_metrics).
+    /// Returns the endpoint as the agent described it last; `None` for a tunnel.
+    pub fn endpoint(&self) -> Option<&Endpoint> {
+        match &*self.answer {
+            Answer::Tunnel(_) => None,
+            Answer::Endpoint(endpoint) => Some(endpoint),
+        }
+    }
+
+    /// Returns counts and times of its traffic, as of the last answer; see [`refresh_metrics`](Self::refresh_metrics).
     pub fn metrics(&self) -> Option<&Metrics> {
-        self.shape.metrics.as_ref()
+        self.answer.metrics()
     }
 
-    /// All that the agent answered, also what this crate does not know.
-    pub fn data(&self) -> &Value {
-        &self.shape.data
+    /// Returns all that the agent answered, also what this crate does not know.
+    pub fn data(&self) -> Value {
+        let data = match &*self.answer {
+            Answer::Tunnel(tunnel) => serde_json::to_value(tunnel),
+            Answer::Endpoint(endpoint) => serde_json::to_value(endpoint),
+        };
+        // Both came from JSON, so they can be written as JSON.
+        data.unwrap_or_default()
     }
 
-    /// The address of the agent's local API.
+    /// Returns the address of the agent's local API.
     pub fn api_url(&self) -> &str {
         &self.api_url
     }
 
-    /// The handle that it came from.
+    /// Returns the handle that it came from.
     pub fn ngrok(&self) -> &Ngrok {
         &self.ngrok
     }
@@ -109,48 +127,39 @@ impl Tunnel {
     ///
     /// [`Error::NoMetrics`] if the answer holds none; [`Error::Api`] if the agent does not answer or the tunnel is gone.
     pub fn refresh_metrics(&mut self) -> Result<&Metrics> {
-        let data = self
-            .ngrok
-            .client(&self.api_url)?
-            .request("GET", self.uri(), &[], None)?;
-        let fresh = data.get("metrics").filter(|it| it.is_object()).cloned();
-        let missing = || Error::NoMetrics {
-            name: self.name().to_owned(),
-        };
-        let fresh = fresh.ok_or_else(missing)?;
-        Arc::make_mut(&mut self.shape).set_metrics(fresh);
-        self.metrics().ok_or_else(|| Error::NoMetrics {
-            name: self.name().to_owned(),
+        let fresh = self.answer.ask_again(&self.client()?)?.metrics().cloned();
+        if fresh.is_some() {
+            Arc::make_mut(&mut self.answer).set_metrics(fresh);
+            if let Some(metrics) = self.answer.metrics() {
+                return Ok(metrics);
+            }
+        }
+        Err(Error::NoMetrics {
+            name: self.answer.name().to_owned(),
         })
     }
 
     /// Changes a live endpoint: another upstream or policy under the same URL, without a gap for visitors.
     ///
-    /// What `options` leave out stays as it is. Endpoints can do this (config version 3), on agents from 3.30.
+    /// What `options` leave out stays as it is, also what this crate does not know. Endpoints can do this (config version
+    /// 3), on agents from 3.30.
     ///
     /// # Errors
     ///
-    /// [`Error::NotAnEndpoint`] if it is a tunnel; [`Error::Api`] if the agent refuses; the errors of the options as for
-    /// [`connect`](Ngrok::connect).
+    /// [`Error::NotAnEndpoint`] if it was opened as a tunnel; [`Error::Api`] if the agent refuses; the errors of the options
+    /// as for [`connect`](Ngrok::connect).
     pub fn update(&mut self, options: impl Into<ConnectOptions>) -> Result<()> {
-        if !self
-            .uri()
-            .starts_with(definition::api_path(ConfigVersion::V3))
-        {
+        if self.endpoint().is_none() {
             return Err(Error::NotAnEndpoint {
                 name: self.name().to_owned(),
             });
         }
-        let client = self.ngrok.client(&self.api_url)?;
-        let current = client.request("GET", self.uri(), &[], None)?;
-        let nothing = Map::new();
-        let body =
-            definition::replacement(current.as_object().unwrap_or(&nothing), &options.into())?;
-        let body = Value::Object(body);
-        let answer = client.request("PUT", self.uri(), &[], Some(&body))?;
-        // An agent may answer with nothing; what was sent is then what is.
-        let data = if answer.is_object() { answer } else { body };
-        self.shape = Arc::new(Shape::read(data, ConfigVersion::V3, &self.shape.name)?);
+        let client = self.client()?;
+        let endpoints = client.endpoints();
+        let current = endpoints.definition(self.name())?;
+        let changed = definition::changed(current, &options.into())?;
+        let answer = Answer::Endpoint(endpoints.replace(&changed)?);
+        *self = Self::new(&self.ngrok, &self.api_url, answer)?;
         self.ngrok.remember(self);
         Ok(())
     }
@@ -161,13 +170,20 @@ impl Tunnel {
     ///
     /// [`Error::Api`] if the agent does not answer or fails.
     pub fn disconnect(&self) -> Result<()> {
-        self.ngrok
-            .close(&self.api_url, self.public_url(), self.uri())
+        self.ngrok.close(&self.client()?, &self.answer)
     }
 
-    /// A guard that closes it when dropped.
+    /// Returns a guard that closes it when dropped.
     pub fn close_on_drop(self) -> TunnelGuard {
         TunnelGuard::new(self)
+    }
+
+    pub(crate) fn answer(&self) -> &Arc<Answer> {
+        &self.answer
+    }
+
+    fn client(&self) -> Result<Client> {
+        Ok(self.ngrok.client(&self.api_url)?)
     }
 }
 

@@ -16,7 +16,7 @@ use ureq::http::Method;
 
 use crate::client::Client;
 use crate::error::Result;
-use crate::{lenient, names};
+use crate::names;
 
 const PATH: &str = "/api/endpoints";
 
@@ -28,11 +28,12 @@ pub struct Endpoints<'a> {
     client: &'a Client,
 }
 
+/// A list, which some agents send under the name of the tunnels.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct List {
-    #[serde(deserialize_with = "lenient::or_default")]
-    endpoints: Vec<Endpoint>,
+    endpoints: Option<Vec<Endpoint>>,
+    tunnels: Option<Vec<Endpoint>>,
 }
 
 impl<'a> Endpoints<'a> {
@@ -47,7 +48,8 @@ impl<'a> Endpoints<'a> {
     /// Those of every call.
     pub fn list(&self) -> Result<Vec<Endpoint>> {
         let list: List = self.client.get(PATH, self.client.deadline())?;
-        Ok(list.endpoints.into_iter().map(|it| named(it, "")).collect())
+        let endpoints = list.endpoints.or(list.tunnels).unwrap_or_default();
+        Ok(endpoints.into_iter().map(|it| named(it, "")).collect())
     }
 
     /// Returns the endpoint of this name.

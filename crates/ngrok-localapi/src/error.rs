@@ -171,6 +171,11 @@ impl Error {
         self.fault().map_or(&Value::Null, |fault| &fault.details)
     }
 
+    /// The options of a definition that the agent refuses because it does not know them; empty for all other errors.
+    pub fn unknown_options(&self) -> Vec<&str> {
+        self.fault().map(Fault::unknown_options).unwrap_or_default()
+    }
+
     /// The headers of a refusing answer, names in lower case.
     pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
         let headers = self.fault().map_or(&[][..], |fault| &fault.headers[..]);

@@ -2,26 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::{ConfigVersion, Error, Result};
+use crate::ConfigVersion;
+use crate::error::{Error, Result};
 
 /// Options that only endpoints know.
 const ENDPOINT_ONLY: [&str; 4] = [
     "upstream",
     "bindings",
-    "description",
-    "agent_tls_termination",
-];
-
-/// What an endpoint holds, in the file and in the local API.
-const ENDPOINT_FIELDS: [&str; 10] = [
-    "name",
-    "url",
-    "upstream",
-    "inspect",
-    "traffic_policy",
-    "pooling_enabled",
-    "bindings",
-    "metadata",
     "description",
     "agent_tls_termination",
 ];
@@ -100,11 +87,6 @@ pub(super) fn check(options: &Map<String, Value>, version: ConfigVersion) -> Res
         Some(option) => wrong(option, None),
         None => Ok(()),
     }
-}
-
-/// Whether an endpoint is made of it, rather than reported with it.
-pub(super) fn is_endpoint_field(key: &str) -> bool {
-    ENDPOINT_FIELDS.contains(&key)
 }
 
 /// The option of a request that guards who gets through, if it has one.

@@ -19,7 +19,11 @@ impl Ngrok {
         let key = match self.config().api_key() {
             Some(key) => key.expose().to_owned(),
             None => {
-                let in_file = self.config_file()?.as_ref().and_then(AgentConfig::api_key);
+                let in_file = self
+                    .config()
+                    .config_file()?
+                    .as_ref()
+                    .and_then(AgentConfig::api_key);
                 in_file.ok_or(Error::NoApiKey)?.expose().to_owned()
             }
         };

@@ -72,7 +72,7 @@ impl Ngrok {
     /// [`Error::Install`](crate::Error::Install), and [`Error::Agent`](crate::Error::Agent) if the agent fails.
     pub fn api<T: Into<OsString>>(&self, args: impl IntoIterator<Item = T>) -> Result<ApiResponse> {
         self.install()?;
-        let file = self.config_file()?;
+        let file = self.config().config_file()?;
         let options = super::start::options(self.config(), file.as_ref()).build();
         Ok(ngrok_process::api(&options, args)?)
     }

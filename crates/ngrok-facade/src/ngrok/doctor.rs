@@ -35,7 +35,8 @@ impl Ngrok {
 
     fn authtoken(&self) -> Finding {
         let in_file = || {
-            self.config_file()
+            self.config()
+                .config_file()
                 .ok()
                 .flatten()
                 .and_then(|file| file.authtoken())

@@ -51,19 +51,13 @@ impl Ngrok {
         }
     }
 
-    /// The config file as it is now, if there is one.
-    pub(super) fn config_file(&self) -> Result<Option<AgentConfig>> {
-        self.config().config_file()
-    }
-
     /// Starts the agent, which is installed by now, but does not wait for it.
-    pub(super) fn spawn(&self) -> Result<Agent> {
+    pub(super) fn spawn(&self, file: Option<&AgentConfig>) -> Result<Agent> {
         if self.config().verify_binary() {
             verify_installed(self.config().ngrok_path())?;
         }
-        let file = self.config_file()?;
         let subscribers = Arc::clone(&self.0.subscribers);
-        let options = options(self.config(), file.as_ref())
+        let options = options(self.config(), file)
             .event_callback(move |event| subscribers.send(&Event::Agent(event.clone())))
             .build();
         Ok(Agent::spawn(options)?)

@@ -197,7 +197,7 @@ fn a_guard_that_an_old_agent_would_ignore_is_refused() {
     for options in [
         ConnectOptions::http(80).basic_auth("user", "planted-password"),
         ConnectOptions::http(80).auth("user:planted-password"),
-        ConnectOptions::http(80).ip_restriction(["10.0.0.0/8"], [""; 0]),
+        ConnectOptions::http(80).allow_cidrs(["10.0.0.0/8"]),
     ] {
         // It would open the tunnel if it were asked to.
         let old = answering_in_turn(&[

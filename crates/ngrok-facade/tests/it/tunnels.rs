@@ -16,8 +16,11 @@ fn a_tunnel_has_the_fields_of_pyngroks() {
     assert_eq!(tunnel.uri(), "/api/tunnels/web");
     assert_eq!(tunnel.proto(), "http");
     assert!(tunnel.id().is_some());
-    assert_eq!(tunnel.config()["addr"], format!("http://{}", lab.addr()));
-    assert_eq!(tunnel.upstream()["url"], tunnel.config()["addr"]);
+    assert_eq!(
+        tunnel.config().unwrap().addr,
+        format!("http://{}", lab.addr())
+    );
+    assert_eq!(tunnel.upstream().url, tunnel.config().unwrap().addr);
     assert_eq!(tunnel.data()["public_url"], tunnel.public_url());
     assert_eq!(tunnel.api_url(), ngrok.api_url().unwrap());
     assert_eq!(

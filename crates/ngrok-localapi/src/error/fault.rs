@@ -128,6 +128,19 @@ impl Fault {
         self.details.get("err")?.as_str()
     }
 
+    /// The options of a definition that the agent does not know, as its parser names them.
+    pub(super) fn unknown_options(&self) -> Vec<&str> {
+        let cause = self.cause().unwrap_or_default();
+        let mut found: Vec<&str> = cause
+            .split("field ")
+            .skip(1)
+            .filter_map(|rest| Some(rest.split_once(" not found in type ")?.0))
+            .filter(|key| !key.is_empty() && !key.contains(char::is_whitespace))
+            .collect();
+        found.dedup();
+        found
+    }
+
     /// Some refusals repeat the credential: then our own words take the place of all the service's words.
     fn mask_credential(&mut self) {
         if let Some(code) = self
@@ -168,6 +181,15 @@ impl fmt::Display for Fault {
         let cause = self
             .cause()
             .filter(|cause| self.message.as_deref() != Some(cause));
+        let unknown = self.unknown_options();
+        if !unknown.is_empty() {
+            let them: Vec<String> = unknown.iter().map(|key| format!("`{key}`")).collect();
+            return write!(
+                f,
+                ": this agent does not know {}: check the spelling, leave it out, or update the agent",
+                them.join(", ")
+            );
+        }
         for text in self.message.as_deref().into_iter().chain(cause) {
             write!(f, ": {}", one_line(text))?;
         }

@@ -64,6 +64,59 @@ fn create_get_replace_list_delete() {
 }
 
 #[test]
+fn a_definition_goes_out_as_it_came_without_what_the_agent_only_reports() {
+    let by_url = r#"{"name":"web","uri":"/api/endpoints/web","url":"https://a.example","upstream":{"url":"80","new":1},
+        "inspect":false,"metadata":null,"metrics":{},"ID":"ep_1","of_tomorrow":{"kept":true}}"#;
+    let by_public_url = r#"{"name":"web","ID":"ep_1","uri":"/api/tunnels/web","public_url":"https://a.example",
+        "proto":"https","config":{"addr":"80","inspect":true},"metrics":{},"of_tomorrow":{"kept":true}}"#;
+    for (shown, expected) in [
+        (
+            by_url,
+            json!({"name": "web", "url": "https://a.example", "upstream": {"url": "80", "new": 1}, "inspect": false,
+                "of_tomorrow": {"kept": true}}),
+        ),
+        (
+            by_public_url,
+            json!({"name": "web", "url": "https://a.example", "upstream": {"url": "80"}, "of_tomorrow": {"kept": true}}),
+        ),
+    ] {
+        // A PUT that is answered with nothing is followed by a look at the endpoint.
+        let server = Server::start(move |asked| match asked.method.as_str() {
+            "PUT" => json(204, ""),
+            _ => json(200, shown),
+        });
+        let client = server.client();
+        let definition = client.endpoints().definition("web").unwrap();
+        let replaced = client.endpoints().replace(&definition).unwrap();
+        assert_eq!(replaced.url, "https://a.example");
+        assert_eq!(server.asked()[1].json(), expected);
+    }
+}
+
+#[test]
+fn names_and_paths_that_an_agent_leaves_out_are_filled_in() {
+    let server = Server::start(|asked| match asked.method.as_str() {
+        "POST" => json(201, r#"{"url":"https://a"}"#),
+        _ => json(
+            200,
+            r#"{"tunnels":[{"name":"b (c)","public_url":"https://b"}]}"#,
+        ),
+    });
+    let client = server.client();
+    let config = EndpointConfig::new("a b", 80);
+    let created = client.endpoints().create(&config).unwrap();
+    assert_eq!(
+        (created.name.as_str(), created.uri.as_str()),
+        ("a b", "/api/endpoints/a%20b")
+    );
+    let listed = client.endpoints().list().unwrap();
+    assert_eq!(
+        (listed[0].uri.as_str(), listed[0].url.as_str()),
+        ("/api/endpoints/b%20%28c%29", "https://b")
+    );
+}
+
+#[test]
 fn an_old_agent_is_told_from_a_missing_endpoint() {
     let server = Server::start(|asked| match asked.target.as_str() {
         "/api/endpoints/gone" => json(

@@ -1,6 +1,8 @@
 //! Tunnels: what is sent, what is read, and what is refused before it is sent.
 
-use ngrok_localapi::{ErrorKind, TunnelConfig};
+use std::time::{Duration, Instant};
+
+use ngrok_localapi::{Client, EndpointConfig, ErrorKind, TunnelConfig};
 use serde_json::json;
 
 use crate::server::{Server, json};
@@ -84,4 +86,94 @@ fn a_name_that_could_not_be_found_again_is_not_created() {
         assert!(error.to_string().contains(&format!("{name:?}")), "{error}");
     }
     assert_eq!(server.connections(), 0);
+}
+
+/// What an agent says while it has no session, or has just lost it.
+const WITHOUT_SESSION: [(u16, &str); 4] = [
+    (
+        503,
+        r#"{"error_code":104,"status_code":503,"msg":"ngrok is not ready","details":{}}"#,
+    ),
+    (
+        502,
+        r#"{"error_code":103,"msg":"failed to start tunnel","details":{"err":"session closed"}}"#,
+    ),
+    (
+        502,
+        r#"{"error_code":103,"msg":"failed to start tunnel","details":{"err":"remote gone away"}}"#,
+    ),
+    (
+        500,
+        r#"{"error_code":107,"msg":"internal","details":{"err":"write tcp: broken pipe"}}"#,
+    ),
+];
+
+#[test]
+fn a_call_that_needs_a_session_waits_for_it() {
+    for (status, body) in WITHOUT_SESSION {
+        let mut calls = 0;
+        let server = Server::start(move |asked| {
+            calls += 1;
+            match (calls % 3, asked.method.as_str()) {
+                (0, "DELETE") => json(204, ""),
+                (0, _) => json(201, WEB),
+                _ => json(status, body),
+            }
+        });
+        let client = server.client();
+        let web = TunnelConfig::http("web", 80);
+        assert_eq!(client.tunnels().start(&web).unwrap().name, "web", "{body}");
+        client.tunnels().stop("web").unwrap();
+        client
+            .endpoints()
+            .create(&EndpointConfig::new("web", 80))
+            .unwrap();
+        client
+            .endpoints()
+            .replace(&EndpointConfig::new("web", 80))
+            .unwrap();
+        client.endpoints().delete("web").unwrap();
+        assert_eq!(server.asked().len(), 15, "{body}");
+    }
+}
+
+#[test]
+fn a_session_that_does_not_come_back_ends_the_call_at_its_deadline() {
+    for (status, body) in WITHOUT_SESSION {
+        let server = Server::start(move |_| json(status, body));
+        let deadline = Duration::from_millis(300);
+        let client = Client::builder(server.url())
+            .deadline(deadline)
+            .build()
+            .unwrap();
+        let began = Instant::now();
+        let error = client
+            .tunnels()
+            .start(&TunnelConfig::http("web", 80))
+            .unwrap_err();
+        assert!(began.elapsed() < deadline * 20, "{error}");
+        assert!(
+            error.is_retryable() && error.status() == Some(status),
+            "{error}"
+        );
+        assert!(server.asked().len() > 1);
+    }
+}
+
+#[test]
+fn unknown_options_are_named() {
+    let body = json!({"error_code": 102, "status_code": 400, "msg": "invalid tunnel configuration", "details": {"err":
+        "yaml: unmarshal errors:\n  line 1: field region not found in type config.HTTPv2Tunnel\n  line 1: field path not found in type config.HTTPv2Tunnel"}});
+    let server = Server::start(move |_| json(400, &body.to_string()));
+    let error = server
+        .client()
+        .tunnels()
+        .start(&TunnelConfig::http("web", 80))
+        .unwrap_err();
+    assert_eq!(error.unknown_options(), ["region", "path"]);
+    let text = error.to_string();
+    assert!(
+        text.contains("does not know `region`, `path`") && !text.contains("line 1"),
+        "{text}"
+    );
 }

@@ -235,7 +235,7 @@ pub(crate) fn object(tunnel: &Tunnel) -> Value {
         "public_url": tunnel.public_url(),
         "proto": tunnel.proto(),
         "uri": tunnel.uri(),
-        "config": tunnel.config(),
+        "config": tunnel.config().map_or_else(|| json!({}), |it| json!(it)),
         "upstream": tunnel.upstream(),
     })
 }

@@ -264,7 +264,7 @@ fn a_guard_that_the_agent_would_ignore_is_refused() {
     for options in [
         ConnectOptions::http(80).basic_auth("user", "a long password"),
         ConnectOptions::http(80).auth("user:a long password"),
-        ConnectOptions::http(80).ip_restriction(["192.0.2.0/24"], [""; 0]),
+        ConnectOptions::http(80).allow_cidrs(["192.0.2.0/24"]),
     ] {
         let refused = ngrok.connect(options).unwrap_err();
         assert_eq!(refused.kind(), ErrorKind::AgentTooOld, "{refused}");
