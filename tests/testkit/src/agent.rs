@@ -12,6 +12,7 @@ mod ids;
 mod log;
 mod loopback;
 mod metrics;
+mod network;
 mod refusal;
 mod run;
 mod session;

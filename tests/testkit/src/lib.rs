@@ -37,12 +37,13 @@
 //!
 //! - Public URLs are `http://127.0.0.1:PORT`, `tcp://127.0.0.1:PORT`, `tls://127.0.0.1:PORT`, whatever was asked for, so that they can be called. HTTP is without TLS, so `proto` is `http` where ngrok says `https`.
 //! - `web_addr` with port 0 takes a free port, and the log tells which one.
-//! - A requested domain or address is remembered only to refuse it a second time (ERR_NGROK_334) unless it is pooled.
+//! - A requested URL is remembered only to refuse it a second time (ERR_NGROK_334) unless both are pooled. What `subdomain` asks for lies below `ngrok.io`.
 //! - Of a traffic policy only `basic-auth` in `on_http_request` is carried out. OAuth, OIDC, webhook verification, IP restrictions, compression and circuit breakers are accepted and do nothing.
 //! - Upstreams are spoken to in HTTP/1.1 without TLS; `https://` upstreams get a 502.
 //! - A half-closed connection is closed both ways, as the real agent does: what the upstream would still have sent is lost.
 //! - `NGROK_AUTHTOKEN` counts when neither a flag nor a file has a token; which comes first is not documented.
-//! - There is no web interface for people, and no account behind `ngrok api`: lists are empty.
+//! - There is no web interface for people, and no account behind `ngrok api`: lists are empty, and what is created has the fields of its flags.
+//! - `ngrok service` installs nothing. `config upgrade` keeps the original as `ngrok.yml.bak`; ngrok does not document the name.
 //! - Where 3.39 is undocumented, the observed behaviour of 2.3.41 is followed.
 
 mod agent;

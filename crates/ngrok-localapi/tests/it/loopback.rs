@@ -129,14 +129,20 @@ fn an_endpoint_is_changed_while_it_runs() {
         .unwrap();
     assert!(call(&first.url, "GET /one", "", b"").contains("/one"));
     let other = Upstream::start().unwrap();
-    let policy =
-        TrafficPolicy::new().on_http_request(Rule::new().action(Action::new("log", json!({}))));
+    let headers = json!({"headers": {"x-policy": "seen"}});
+    let policy = TrafficPolicy::new()
+        .on_http_request(Rule::new().action(Action::new("add-headers", headers)));
     let changed = EndpointConfig::new("web", other.url())
         .url(&first.url)
         .traffic_policy(&policy);
     let second = endpoints.replace(&changed).unwrap();
     assert_eq!(second.url, first.url);
-    assert_eq!(second.traffic_policy, Some(policy.to_json()));
+    // Agents show a policy as one YAML text.
+    let shown = second.traffic_policy.unwrap();
+    assert!(
+        shown.as_str().unwrap().contains("type: add-headers"),
+        "{shown}"
+    );
     call(&first.url, "GET /two", "", b"");
     let paths: Vec<String> = other.received().into_iter().map(|r| r.path).collect();
     assert_eq!(paths, ["/two"]);

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::forward::wire::Head;
-use super::ids;
+use super::ids::Rising;
 use crate::clock;
 
 /// Bytes kept of one message; the rest passes unrecorded.
@@ -165,11 +165,17 @@ impl Exchange {
     }
 }
 
+#[derive(Debug, Default)]
+struct Kept {
+    /// Oldest first.
+    entries: VecDeque<Arc<Exchange>>,
+    ids: Rising,
+}
+
 /// All captured requests of an agent.
 #[derive(Debug)]
 pub(crate) struct Captures {
-    /// Oldest first.
-    entries: Mutex<VecDeque<Arc<Exchange>>>,
+    kept: Mutex<Kept>,
     /// Bytes to keep in all (`inspect_db_size`); 0 keeps nothing.
     budget: usize,
 }
@@ -177,22 +183,25 @@ pub(crate) struct Captures {
 impl Captures {
     pub(crate) fn new(budget: usize) -> Self {
         Self {
-            entries: Mutex::default(),
+            kept: Mutex::default(),
             budget,
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, VecDeque<Arc<Exchange>>> {
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Begins to record a request.
     pub(crate) fn begin(&self, tunnel: &str, remote: &str, request: &Head) -> Arc<Exchange> {
+        // Under the lock, so that the order of the list is the order of the ids.
+        let mut kept = self.lock();
+        let start = SystemTime::now();
         let exchange = Arc::new(Exchange {
-            id: format!("airt_{}", ids::hex(27)),
+            id: format!("airt_{}", kept.ids.next(start)),
             tunnel: tunnel.to_owned(),
             remote: remote.to_owned(),
-            start: SystemTime::now(),
+            start,
             began: Instant::now(),
             state: Mutex::new(State {
                 request: Message::new(request),
@@ -200,10 +209,9 @@ impl Captures {
             }),
         });
         if self.budget > 0 {
-            let mut entries = self.lock();
-            entries.push_back(Arc::clone(&exchange));
-            if entries.len() > MAX_ENTRIES {
-                entries.pop_front();
+            kept.entries.push_back(Arc::clone(&exchange));
+            if kept.entries.len() > MAX_ENTRIES {
+                kept.entries.pop_front();
             }
         }
         exchange
@@ -211,7 +219,7 @@ impl Captures {
 
     /// Drops the oldest entries until the rest fits; called when an exchange has ended.
     pub(crate) fn trim(&self) {
-        let mut entries = self.lock();
+        let entries = &mut self.lock().entries;
         let mut size: usize = entries.iter().map(|e| e.size()).sum();
         while size > self.budget {
             let Some(oldest) = entries.pop_front() else {
@@ -223,16 +231,16 @@ impl Captures {
 
     /// The newest `limit` whose tunnel's name contains `tunnel`.
     pub(crate) fn list(&self, limit: usize, tunnel: &str) -> Vec<Arc<Exchange>> {
-        let entries = self.lock();
+        let entries = &self.lock().entries;
         let matching = entries.iter().rev().filter(|e| e.tunnel.contains(tunnel));
         matching.take(limit).cloned().collect()
     }
 
     pub(crate) fn get(&self, id: &str) -> Option<Arc<Exchange>> {
-        self.lock().iter().find(|e| e.id == id).cloned()
+        self.lock().entries.iter().find(|e| e.id == id).cloned()
     }
 
     pub(crate) fn clear(&self) {
-        self.lock().clear();
+        self.lock().entries.clear();
     }
 }

@@ -1,8 +1,12 @@
 //! The agent as a program: arguments in, output and exit status out.
 
+mod api;
 mod args;
 mod commands;
+mod config_file;
+mod flags;
 mod start;
+mod upgrade;
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -13,6 +17,7 @@ use self::args::Args;
 use super::config::{Config, default_path};
 use super::engine;
 use super::faults::Faults;
+use super::fields::open_error;
 use super::log::{Format, Level, Logger, Sink};
 
 const HELP: &str = "ngrok - tunnel local ports to public URLs and inspect traffic
@@ -24,9 +29,12 @@ USAGE:
 
 COMMANDS:
   api          use ngrok agent as an api client
+  completion   generates shell completion code for bash or zsh
   config       update or migrate ngrok's configuration file
+  credits      prints author and licensing information
   diagnose     diagnose connection issues
   http         start an HTTP tunnel
+  service      run and control an ngrok service on a target operating system
   start        start endpoints or tunnels by name from the configuration file
   tcp          start a TCP tunnel
   tls          start a TLS endpoint
@@ -91,8 +99,11 @@ impl Invocation {
             "version" => Ok(self.version()),
             "update" => Ok("No update available, this is the latest version.\n".to_owned()),
             "diagnose" => Ok(commands::diagnose(&self.faults)),
-            "config" => commands::config(&self),
-            "api" => commands::api(&self),
+            "config" => config_file::config(&self),
+            "api" => api::api(&self),
+            "completion" => Ok(commands::completion()),
+            "credits" => Ok(commands::credits()),
+            "service" => commands::service(&self),
             other => Err(format!("Unrecognized command: {other}")),
         })
     }
@@ -109,9 +120,13 @@ impl Invocation {
         default_path(|name| self.var(name))
     }
 
-    /// The files of `--config`, or the default one if it exists; each with what became of reading it.
+    /// The files of `--config`, repeated or with commas between them, or the default one if it exists; each with what became of reading it.
     fn read_files(&self) -> Vec<(PathBuf, std::io::Result<String>)> {
-        let mut paths: Vec<PathBuf> = self.args.all("config").map(PathBuf::from).collect();
+        let named = self.args.all("config").flat_map(|paths| paths.split(','));
+        let mut paths: Vec<PathBuf> = named
+            .filter(|path| !path.is_empty())
+            .map(PathBuf::from)
+            .collect();
         if paths.is_empty() {
             paths.extend(self.default_path().filter(|path| path.exists()));
         }
@@ -180,16 +195,6 @@ fn merged(files: Vec<(PathBuf, std::io::Result<String>)>) -> Result<Config, Stri
     Config::merge(&texts)
 }
 
-/// A failed `open` in Go's words.
-fn open_error(path: &std::path::Path, error: &std::io::Error) -> String {
-    let reason = match error.kind() {
-        std::io::ErrorKind::NotFound => "no such file or directory".to_owned(),
-        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        _ => error.to_string(),
-    };
-    format!("open {}: {reason}", path.display())
-}
-
 fn printed(outcome: Outcome) -> ExitCode {
     match outcome {
         Ok(text) => {
@@ -202,11 +207,18 @@ fn printed(outcome: Outcome) -> ExitCode {
 }
 
 /// Prints a failure as the agent does: every line marked, on stderr, and status 1.
+/// An error code is followed by the address of its page.
 fn failed(reason: &str) -> ExitCode {
     let mut text = String::new();
-    for line in reason.trim_end().lines() {
+    let mut line = |line: &str| {
         text.push_str(format!("ERROR:  {}", line.trim_end()).trim_end());
         text.push('\n');
+    };
+    for part in reason.trim_end().lines() {
+        line(part);
+        if let Some(number) = part.trim().strip_prefix("ERR_NGROK_") {
+            line(&format!("https://ngrok.com/docs/errors/err_ngrok_{number}"));
+        }
     }
     let _ = std::io::stderr().write_all(text.as_bytes());
     ExitCode::from(1)

@@ -1,19 +1,19 @@
 //! The agent's configuration: `ngrok.yml` files, merged, in version 2 or 3.
 
+mod values;
+
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
-use super::fields::strings;
+use super::fields::{refuse_unknown, strings};
 
-/// The keys of version 2's top level and version 3's `agent:`, old names of both included.
+/// The keys of the agent in both versions of the file: at the top of version 2, under `agent:` in version 3.
 const AGENT_KEYS: &[&str] = &[
     "api_key",
     "authtoken",
-    "connect_cas",
     "connect_interface",
     "connect_timeout",
-    "connect_url",
     "console_ui",
     "console_ui_color",
     "crl_noverify",
@@ -28,15 +28,19 @@ const AGENT_KEYS: &[&str] = &[
     "log_level",
     "metadata",
     "proxy_url",
-    "region",
     "remote_management",
-    "root_cas",
-    "server_addr",
     "update_channel",
     "update_check",
     "web_addr",
     "web_allow_hosts",
 ];
+
+/// Those of version 2 alone, and those that took their place in version 3.
+const V2_KEYS: &[&str] = &["region", "root_cas", "server_addr"];
+const V3_KEYS: &[&str] = &["connect_cas", "connect_url"];
+
+/// The region of a session if nothing says which.
+const REGION: &str = "us";
 
 /// Where the web service listens.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +72,24 @@ impl Config {
             })?;
             merge(&mut fields, read);
         }
-        Ok(Self { fields })
+        let config = Self { fields };
+        config.check()?;
+        Ok(config)
+    }
+
+    /// Refuses values that no agent takes.
+    fn check(&self) -> Result<(), String> {
+        for (key, value) in &self.fields {
+            if !values::fits(key, value) {
+                let shown = value
+                    .as_str()
+                    .map_or_else(|| value.to_string(), str::to_owned);
+                return Err(format!(
+                    "Invalid configuration property value for '{key}', '{shown}'"
+                ));
+            }
+        }
+        Ok(())
     }
 
     fn text(&self, key: &str) -> Option<&str> {
@@ -95,8 +116,21 @@ impl Config {
         self.text("log_level")
     }
 
-    pub(crate) fn region(&self) -> Option<&str> {
-        self.text("region")
+    /// Takes the place of the files' `region`, as the flag does.
+    pub(crate) fn set_region(&mut self, region: &str) -> Result<(), String> {
+        self.fields.insert("region".to_owned(), region.into());
+        self.check()
+    }
+
+    /// The region of the session: the one that was asked for, or that of the server's name, `connect.au.ngrok-agent.com:443`.
+    pub(crate) fn region(&self) -> &str {
+        let server = self.text("connect_url").or(self.text("server_addr"));
+        let of_server = server.and_then(|server| match server.split('.').collect::<Vec<_>>()[..] {
+            ["connect" | "tunnel", region, "ngrok-agent" | "ngrok", ..] => Some(region),
+            _ => None,
+        });
+        let asked = self.text("region").filter(|region| *region != "auto");
+        asked.or(of_server).unwrap_or(REGION)
     }
 
     pub(crate) fn web_addr(&self) -> WebAddr {
@@ -143,12 +177,6 @@ impl Config {
         endpoints.cloned().unwrap_or_default()
     }
 
-    /// A key that no agent knows. `start` passes over it, `config check` does not.
-    pub(crate) fn unknown_key(&self) -> Option<&str> {
-        let mut keys = self.fields.keys().map(String::as_str);
-        keys.find(|key| !AGENT_KEYS.contains(key) && !matches!(*key, "tunnels" | "endpoints"))
-    }
-
     /// Every name that the files define.
     pub(crate) fn names(&self) -> Vec<String> {
         let mut names: Vec<String> = self
@@ -183,30 +211,29 @@ fn parse(text: &str) -> Result<Map<String, Value>, String> {
             return Err("`version` property is required.\n\nIf you're upgrading from an older version of ngrok, you can run:\n\n    ngrok config upgrade\n\nto upgrade to the new format and add the version number.".to_owned());
         }
     };
+    let unknown = |fields: &Map<String, Value>, known: &[&[&str]], typ: &str| {
+        refuse_unknown(fields, known, typ).map_err(|reason| format!("YAML parsing error: {reason}"))
+    };
     match version.as_str() {
-        "2" => {
-            if fields.contains_key("agent") {
-                return Err("YAML parsing error: yaml: unmarshal errors:\n  field agent not found in type config.v2yamlConfig".to_owned());
-            }
-        }
+        "2" => unknown(
+            &fields,
+            &[AGENT_KEYS, V2_KEYS, &["tunnels"]],
+            "v2yamlConfig",
+        )?,
         "3" => {
             let agent = match fields.remove("agent") {
                 Some(Value::Object(agent)) => agent,
                 None | Some(Value::Null) => Map::new(),
                 Some(_) => return Err("YAML parsing error: 'agent' is not a mapping".to_owned()),
             };
-            if let Some(key) = fields
-                .keys()
-                .find(|key| !matches!(key.as_str(), "endpoints" | "tunnels"))
-            {
-                return Err(format!(
-                    "YAML parsing error: yaml: unmarshal errors:\n  field {key} not found in type config.v3yamlConfig"
-                ));
-            }
+            unknown(&fields, &[&["endpoints", "tunnels"]], "v3yamlConfig")?;
+            unknown(&agent, &[AGENT_KEYS, V3_KEYS], "Agent")?;
             fields.extend(agent);
         }
         other => {
-            return Err(format!("unsupported configuration version '{other}'"));
+            return Err(format!(
+                "unknown version '{other}'. valid versions: '2', '3'"
+            ));
         }
     }
     let tunnels = fields.get("tunnels").and_then(Value::as_object);
@@ -230,15 +257,11 @@ fn parse(text: &str) -> Result<Map<String, Value>, String> {
     Ok(fields)
 }
 
-/// Mappings are merged, endpoints replaced by name, all else replaced.
+/// Mappings are merged key by key, all else is replaced, lists too.
 fn merge(base: &mut Map<String, Value>, over: Map<String, Value>) {
     for (key, value) in over {
         match (base.get_mut(&key), value) {
             (Some(Value::Object(old)), Value::Object(new)) => merge(old, new),
-            (Some(Value::Array(old)), Value::Array(new)) if key == "endpoints" => {
-                old.retain(|o| !new.iter().any(|n| n["name"] == o["name"]));
-                old.extend(new);
-            }
             (_, value) => {
                 base.insert(key, value);
             }
@@ -291,17 +314,84 @@ mod tests {
     }
 
     #[test]
+    fn of_several_files_the_last_list_counts_and_mappings_are_merged() {
+        let merged = config(&[
+            "version: 3\nagent: {web_allow_hosts: [a, b]}\nendpoints:\n  - {name: one, upstream: {url: 1}}\n",
+            "version: 3\nagent: {web_allow_hosts: [c]}\nendpoints:\n  - {name: two, upstream: {url: 2}}\n",
+            "version: 2\ntunnels:\n  web: {proto: http, addr: 80}\n",
+            "version: 2\ntunnels:\n  web: {addr: 81}\n",
+        ])
+        .unwrap();
+        assert_eq!(merged.names(), ["two", "web"]);
+        assert_eq!(merged.web_allow_hosts(), ["c"]);
+        assert_eq!(
+            merged.tunnels(),
+            [serde_json::json!({"name": "web", "proto": "http", "addr": 81})]
+        );
+    }
+
+    #[test]
+    fn the_region_is_asked_for_or_that_of_the_server() {
+        for (text, region) in [
+            ("version: 2\n", "us"),
+            ("version: 2\nregion: eu\n", "eu"),
+            ("version: 2\nregion: auto\n", "us"),
+            ("version: 2\nserver_addr: tunnel.jp.ngrok.com:443\n", "jp"),
+            (
+                "version: 3\nagent: {connect_url: 'connect.au.ngrok-agent.com:443'}\n",
+                "au",
+            ),
+            (
+                "version: 3\nagent: {connect_url: 'agent.example.com:443'}\n",
+                "us",
+            ),
+        ] {
+            assert_eq!(config(&[text]).unwrap().region(), region, "{text}");
+        }
+    }
+
+    #[test]
     fn a_broken_file_is_refused_by_name() {
         for (text, part) in [
             ("authtoken: A\n", "`version` property is required"),
-            ("version: 9\n", "unsupported configuration version '9'"),
+            (
+                "version: 9\n",
+                "unknown version '9'. valid versions: '2', '3'",
+            ),
             ("version: 2\ntunnels: 5\n", "map[string]config.yamlTunnel"),
             (
                 "version: 2\ntunnels: {w: {proto: udp}}\n",
                 "YAML parsing error: Invalid protocol name 'udp'",
             ),
             ("version: 3\nauthtoken: A\n", "field authtoken not found"),
-            ("version: 2\nagent: {}\n", "field agent not found"),
+            (
+                "version: 2\nagent: {}\n",
+                "field agent not found in type config.v2yamlConfig",
+            ),
+            (
+                "version: 2\nnope: 1\n",
+                "field nope not found in type config.v2yamlConfig",
+            ),
+            (
+                "version: 2\nconnect_url: a:1\n",
+                "field connect_url not found",
+            ),
+            (
+                "version: 3\nnope: 1\n",
+                "field nope not found in type config.v3yamlConfig",
+            ),
+            (
+                "version: 3\nagent: {nope: 1}\n",
+                "field nope not found in type config.Agent",
+            ),
+            (
+                "version: 3\nagent: {region: us}\n",
+                "field region not found in type config.Agent",
+            ),
+            (
+                "version: 3\nagent: {server_addr: a:1}\n",
+                "field server_addr not found",
+            ),
             ("version: 2\n\tauthtoken: A\n", "tab characters"),
             ("version: [\n", "YAML parsing error"),
             ("[1]\n", "not a mapping"),

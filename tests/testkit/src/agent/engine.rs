@@ -16,7 +16,6 @@ use super::forward;
 use super::ids;
 use super::log::Logger;
 use super::refusal;
-use super::target::Kind;
 use super::tunnel::Tunnel;
 use crate::server::{accept, any_port, listen};
 
@@ -168,13 +167,8 @@ impl Engine {
                 "a tunnel or endpoint with the name '{name}' already exists"
             )));
         }
-        if !definition.pooled && definition.requested.is_some() {
-            let taken = tunnels
-                .values()
-                .any(|tunnel| tunnel.definition().requested == definition.requested);
-            if taken {
-                return Err(Refusal::Failed(refusal::of_code("334", "")));
-            }
+        if let Some(reason) = online_already(tunnels.values(), &definition) {
+            return Err(Refusal::Failed(reason));
         }
         let plain_half = definition.both_schemes.then(|| definition.plain_half());
         let opened = self.add(&mut tunnels, definition)?;
@@ -204,12 +198,11 @@ impl Engine {
         let listener = listen(any_port())?;
         let public: SocketAddr = listener.local_addr()?;
         let listener = TcpListener::from_std(listener)?;
-        let bytes_only = definition.kind != Kind::Http;
         let shown = definition.target.to_string();
-        let shown = if bytes_only {
-            format!("//{shown}")
-        } else {
+        let shown = if shown.contains("://") {
             shown
+        } else {
+            format!("//{shown}")
         };
         let tunnel = Arc::new(Tunnel::new(definition, public));
         let (engine, accepting) = (Arc::clone(self), Arc::clone(&tunnel));
@@ -233,13 +226,9 @@ impl Engine {
         self.tunnels().get(name).cloned()
     }
 
-    /// Those of `/api/tunnels`, or those of `/api/endpoints`.
-    pub(crate) fn list(&self, endpoints: bool) -> Vec<Arc<Tunnel>> {
-        let tunnels = self.tunnels();
-        let all = tunnels.values();
-        all.filter(|tunnel| tunnel.is_endpoint() == endpoints)
-            .cloned()
-            .collect()
+    /// Everything that is open, by name.
+    pub(crate) fn list(&self) -> Vec<Arc<Tunnel>> {
+        self.tunnels().values().cloned().collect()
     }
 
     /// Closes every tunnel.
@@ -256,6 +245,30 @@ impl Engine {
             tunnel.close();
             true
         })
+    }
+}
+
+/// Why the URL that a definition asks for is not given to it, if it is online already.
+pub(crate) fn online_already<'a>(
+    tunnels: impl IntoIterator<Item = &'a Arc<Tunnel>>,
+    definition: &Definition,
+) -> Option<String> {
+    let url = definition.requested.as_deref()?;
+    let online: Vec<_> = tunnels
+        .into_iter()
+        .filter(|tunnel| {
+            let own_url = tunnel.public_url() == url;
+            own_url || tunnel.definition().requested.as_deref() == Some(url)
+        })
+        .collect();
+    if online.is_empty() {
+        None
+    } else if !definition.pooled {
+        Some(refusal::online_already(url))
+    } else if online.iter().any(|tunnel| !tunnel.definition().pooled) {
+        Some(refusal::not_pooled(url))
+    } else {
+        None
     }
 }
 

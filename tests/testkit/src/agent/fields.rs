@@ -1,5 +1,8 @@
 //! Fields of a definition, refused in the words of Go's decoders where they are of the wrong type.
 
+use std::io;
+use std::path::Path;
+
 use serde_json::{Map, Value};
 
 /// Headers to add and to remove.
@@ -118,4 +121,14 @@ impl HeaderEdits {
             remove: part("remove"),
         }
     }
+}
+
+/// A failed `open` in Go's words.
+pub(crate) fn open_error(path: &Path, error: &io::Error) -> String {
+    let reason = match error.kind() {
+        io::ErrorKind::NotFound => "no such file or directory".to_owned(),
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        _ => error.to_string(),
+    };
+    format!("open {}: {reason}", path.display())
 }

@@ -157,13 +157,16 @@ impl LoopbackAgent {
             .clone()
     }
 
-    /// The open tunnels and endpoints, as the local API shows them.
+    /// Returns what is open, by name. Each entry has the keys of a tunnel and those of an endpoint: `public_url` and `url`,
+    /// `config` and `upstream`.
     #[must_use]
     pub fn tunnels(&self) -> Value {
-        let tunnels = self.engine.list(false);
-        let endpoints = self.engine.list(true);
-        let all = tunnels.iter().chain(&endpoints);
-        json!(all.map(|tunnel| tunnel.json()).collect::<Vec<_>>())
+        let open = self.engine.list();
+        json!(
+            open.iter()
+                .map(|tunnel| tunnel.both_views())
+                .collect::<Vec<_>>()
+        )
     }
 
     /// Sets a fault from now on, or takes it back with an empty value.
@@ -210,7 +213,7 @@ async fn up(engine: &Engine, expected: usize) -> Result<(), String> {
         if let Some(Stop::Failed(reason)) = &*stop.borrow_and_update() {
             return Err(reason.trim_end().to_owned());
         }
-        let open = engine.list(false).len() + engine.list(true).len();
+        let open = engine.list().len();
         if *session.borrow_and_update() == Session::Up && open >= expected {
             return Ok(());
         }

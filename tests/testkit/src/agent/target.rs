@@ -26,7 +26,7 @@ impl Kind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Target {
     Network {
-        /// `http`, `https`, or nothing for bytes.
+        /// `http` or `https`; for bytes `tls` or nothing.
         scheme: Option<&'static str>,
         /// `host:port`
         authority: String,
@@ -40,6 +40,8 @@ impl Target {
         if addr.is_empty() {
             return Err(format!("Tunnel '{name}' must specify 'addr' to tunnel to"));
         }
+        let malformed =
+            || format!("Tunnel '{name}' specifies an invalid or malformed address: {addr}");
         match (kind, addr.split_once("://")) {
             (Kind::Http, Some(("file", path))) => Self::files(name, addr, path),
             (Kind::Http, Some(("http", rest))) => Self::url(name, "http", 80, rest),
@@ -47,27 +49,33 @@ impl Target {
             (Kind::Http, Some((scheme, _))) => Err(format!(
                 "Tunnel '{name}' specifies a URL with an unsupported scheme: {scheme}"
             )),
-            (Kind::Http, None) => Ok(Self::Network {
-                scheme: Some("http"),
-                authority: authority(addr, Some(80)).unwrap_or_else(|| addr.to_owned()),
-            }),
+            (Kind::Http, None) => {
+                let authority = authority(addr, Some(80)).unwrap_or_else(|| addr.to_owned());
+                Ok(Self::Network {
+                    scheme: Some(if is_443(&authority) { "https" } else { "http" }),
+                    authority,
+                })
+            }
             (_, Some(("file" | "http" | "https", _))) => Err(format!(
                 "Tunnel '{name}' specifies a URL instead of a host address: {addr}"
             )),
-            (_, Some(_)) => Err(format!(
-                "Tunnel '{name}' specifies an invalid or malformed address: {addr}"
-            )),
-            (_, None) => authority(addr, None)
+            (Kind::Tls, Some(("tls", rest))) => authority(rest, None)
                 .map(|authority| Self::Network {
-                    scheme: None,
+                    scheme: Some("tls"),
                     authority,
                 })
-                .ok_or_else(|| {
-                    format!("Tunnel '{name}' specifies an invalid or malformed address: {addr}")
-                }),
+                .ok_or_else(malformed),
+            (_, Some(_)) => Err(malformed()),
+            (_, None) => authority(addr, None)
+                .map(|authority| Self::Network {
+                    scheme: (kind == Kind::Tls && is_443(&authority)).then_some("tls"),
+                    authority,
+                })
+                .ok_or_else(malformed),
         }
     }
 
+    /// A scheme alone is this machine, at the scheme's port.
     fn url(name: &str, scheme: &'static str, port: u16, rest: &str) -> Result<Self, String> {
         let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
         if !matches!(path, "" | "/") {
@@ -75,6 +83,7 @@ impl Target {
                 "Tunnel '{name}' specifies a path '{path}', this is unsupported"
             ));
         }
+        let host = if host.is_empty() { "localhost" } else { host };
         let authority = match authority(host, Some(port)) {
             Some(authority) if host.contains(|c: char| !c.is_ascii_digit()) => authority,
             _ => {
@@ -111,6 +120,11 @@ impl Target {
             Self::Files(_) => None,
         }
     }
+}
+
+/// Port 443 is spoken to in TLS although no scheme says so.
+fn is_443(authority: &str) -> bool {
+    authority.ends_with(":443")
 }
 
 /// `host:port` from a port, a host, or both.
@@ -156,6 +170,14 @@ mod tests {
             (Kind::Http, "https://127.0.0.1", "https://127.0.0.1:443"),
             (Kind::Http, "example.test", "http://example.test:80"),
             (Kind::Http, "file:///", "file:///"),
+            (Kind::Http, "443", "https://localhost:443"),
+            (Kind::Http, "example.test:443", "https://example.test:443"),
+            (Kind::Http, "https://", "https://localhost:443"),
+            (Kind::Http, "http://", "http://localhost:80"),
+            (Kind::Tls, "443", "tls://localhost:443"),
+            (Kind::Tls, "80", "localhost:80"),
+            (Kind::Tls, "tls://localhost:8443", "tls://localhost:8443"),
+            (Kind::Tcp, "443", "localhost:443"),
             (Kind::Tcp, "8191", "localhost:8191"),
             (Kind::Tcp, "127.0.0.1:8191", "127.0.0.1:8191"),
         ] {

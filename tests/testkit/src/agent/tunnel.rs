@@ -7,7 +7,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 use tokio::task::AbortHandle;
 
-use super::definition::{Definition, Shape};
+use super::definition::Definition;
 use super::ids;
 use super::metrics::Metrics;
 use super::target::Kind;
@@ -86,51 +86,57 @@ impl Tunnel {
         format!("{}://{}", self.definition().kind.scheme(), self.public)
     }
 
-    pub(crate) fn is_endpoint(&self) -> bool {
-        matches!(self.definition().shape, Shape::Endpoint(_))
+    /// As `/api/tunnels` shows it.
+    pub(crate) fn tunnel_view(&self) -> Value {
+        let definition = self.definition();
+        json!({
+            "name": definition.name,
+            "ID": self.id,
+            "uri": format!("/api/tunnels/{}", segment(&definition.name)),
+            "public_url": self.public_url(),
+            "proto": definition.kind.scheme(),
+            "config": {"addr": definition.target.to_string(), "inspect": definition.inspect},
+            "metrics": self.metrics.json(),
+        })
     }
 
-    /// As the local API shows it.
-    pub(crate) fn json(&self) -> Value {
+    /// As the list of `/api/endpoints` shows it, without metrics.
+    pub(crate) fn endpoint_view(&self) -> Value {
         let definition = self.definition();
-        let name = definition.name.as_str();
-        let segment = utf8_percent_encode(name, PATH_SEGMENT);
-        match &definition.shape {
-            Shape::Tunnel => json!({
-                "name": name,
-                "ID": self.id,
-                "uri": format!("/api/tunnels/{segment}"),
-                "public_url": self.public_url(),
-                "proto": definition.kind.scheme(),
-                "config": {"addr": definition.target.to_string(), "inspect": definition.inspect},
-                "metrics": self.metrics.json(),
-            }),
-            Shape::Endpoint(asked) => {
-                let mut upstream = asked
-                    .get("upstream")
-                    .and_then(Value::as_object)
-                    .cloned()
-                    .unwrap_or_default();
-                upstream.insert("url".to_owned(), definition.target.to_string().into());
-                if definition.kind == Kind::Http {
-                    upstream.entry("protocol").or_insert("http1".into());
-                }
-                let mut shown = json!({
-                    "name": name,
-                    "id": self.id,
-                    "uri": format!("/api/endpoints/{segment}"),
-                    "url": self.public_url(),
-                    "inspect": definition.inspect,
-                    "pooling_enabled": definition.pooled,
-                    "bindings": [definition.default_binding()],
-                    "metrics": self.metrics.json(),
-                });
-                if let Some(shown) = shown.as_object_mut() {
-                    shown.extend(asked.clone());
-                    shown.insert("upstream".to_owned(), upstream.into());
-                }
-                shown
-            }
+        let mut upstream = definition.upstream.clone();
+        upstream.insert("url".to_owned(), definition.target.to_string().into());
+        if definition.kind == Kind::Http {
+            upstream.entry("protocol").or_insert("http1".into());
         }
+        let mut view = definition.repeated.clone();
+        view.entry("bindings")
+            .or_insert_with(|| json!([definition.default_binding()]));
+        let fixed = json!({
+            "name": definition.name,
+            "uri": format!("/api/endpoints/{}", segment(&definition.name)),
+            "url": self.public_url(),
+            "upstream": upstream,
+            "inspect": definition.inspect,
+            "pooling_enabled": definition.pooled,
+        });
+        if let Value::Object(fixed) = fixed {
+            view.extend(fixed);
+        }
+        view.into()
     }
+
+    /// Both views in one object, with the `uri` of the endpoint. What an agent answers to a POST of an endpoint
+    /// is documented in the one shape and seen in the other, so a reader of either finds its keys.
+    pub(crate) fn both_views(&self) -> Value {
+        let (mut both, endpoint) = (self.tunnel_view(), self.endpoint_view());
+        if let (Value::Object(both), Value::Object(endpoint)) = (&mut both, endpoint) {
+            both.extend(endpoint);
+        }
+        both
+    }
+}
+
+/// A name as one segment of a path.
+fn segment(name: &str) -> String {
+    utf8_percent_encode(name, PATH_SEGMENT).to_string()
 }

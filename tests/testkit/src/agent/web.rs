@@ -2,6 +2,7 @@
 
 mod captured;
 mod control;
+mod hosts;
 mod opened;
 mod reply;
 
@@ -157,7 +158,7 @@ fn status(engine: &Engine) -> Reply {
             "status": status,
             "agent_version": engine.version(),
             "session": {
-                "legs": [{"region": engine.config.region().unwrap_or("us"), "latency": 1_000_000}],
+                "legs": [{"region": engine.config.region(), "latency": "1ms"}],
             },
             "uri": "/api/status",
         }),
@@ -195,7 +196,7 @@ fn rejected_host(
     };
     let allowed = matches!(name, "localhost" | "127.0.0.1" | "[::1]")
         || name == addr.ip().to_string()
-        || engine.config.web_allow_hosts().iter().any(|h| h == name);
+        || hosts::allow(&engine.config.web_allow_hosts(), name);
     if allowed {
         return None;
     }

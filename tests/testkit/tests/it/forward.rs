@@ -166,7 +166,8 @@ fn headers_are_rewritten_as_asked() {
         let received = upstream.received().pop().unwrap();
         assert_eq!(received.header("host"), Some(expected));
         let original = Some(url.trim_start_matches("http://"));
-        assert_eq!(received.header("x-original-host"), original);
+        assert_eq!(received.header("x-forwarded-host"), original);
+        assert_eq!(received.header("x-original-host"), None);
         assert_eq!(received.header("x-added"), Some("yes"));
         assert_eq!(received.header("user-agent"), None);
     }

@@ -64,9 +64,9 @@ fn files_are_merged_and_names_or_all_opened() {
     let two = config(
         home.path(),
         "two.yml",
-        "version: 3\nendpoints:\n  - {name: e, upstream: {url: 90}}\nagent: {region: eu}\n",
+        "version: 3\nendpoints:\n  - {name: e, upstream: {url: 90}}\nagent: {update_check: false}\n",
     );
-    for (what, tunnels, endpoints) in [("--all", 2, 1), ("ssh e", 1, 1), ("--none", 0, 0)] {
+    for (what, open) in [("--all", 3), ("ssh e", 2), ("--none", 0)] {
         let args = format!("start --config {one} --log stdout --config {two} {what}");
         let mut agent = Started::new(agent(home.path(), &args));
         let url = agent.api_url();
@@ -76,11 +76,19 @@ fn files_are_merged_and_names_or_all_opened() {
         };
         assert!(
             eventually(Duration::from_secs(5), || {
-                (count("tunnels"), count("endpoints")) == (tunnels, endpoints)
+                (count("tunnels"), count("endpoints")) == (open, open)
             }),
             "{what}"
         );
     }
+    // Several files with commas between them are as several flags.
+    let args = format!("start --config {one},{two} --log stdout --all");
+    let mut agent = Started::new(agent(home.path(), &args));
+    let url = agent.api_url();
+    assert!(eventually(Duration::from_secs(5), || {
+        let list = get(&format!("{url}/api/tunnels")).json();
+        list["tunnels"].as_array().unwrap().len() == 3
+    }));
     let (code, _, stderr) = run(home.path(), &format!("start nope --config {one}"));
     assert_eq!(code, 1);
     assert_eq!(
@@ -202,7 +210,9 @@ fn a_refused_token_is_logged_and_printed_and_echoed() {
     assert!(stdout.contains("lvl=crit msg=\"command failed\""));
     assert!(stderr.lines().all(|line| line.starts_with("ERROR:")));
     assert!(stderr.contains("ERROR:  Your authtoken: refused-abc\n"));
-    assert!(stderr.ends_with("ERROR:\nERROR:  ERR_NGROK_107\n"));
+    assert!(stderr.ends_with(
+        "ERROR:\nERROR:  ERR_NGROK_107\nERROR:  https://ngrok.com/docs/errors/err_ngrok_107\n"
+    ));
     // The file counts before the environment, the flag before both.
     let filed = config(
         home.path(),

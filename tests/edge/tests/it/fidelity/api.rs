@@ -19,6 +19,14 @@ pub(super) const BEHAVIOURS: &[Behaviour] = &[
     })
     .documented("200 (from 3.30)")
     .on_purpose("version 3 has it"),
+    Behaviour::new("an HTTP tunnel to port 443", |s| {
+        let (_, tunnel) = post(
+            &s.running(),
+            json!({"name": "web", "proto": "http", "addr": "443"}),
+        );
+        tunnel["config"]["addr"].to_string()
+    })
+    .documented("https, since 2.3"),
     Behaviour::new("`GET /api/nope`", |s| {
         answer(&s.running(), "GET", "/api/nope", None)
     }),
@@ -100,7 +108,7 @@ pub(super) const BEHAVIOURS: &[Behaviour] = &[
             tunnel["config"]["addr"].as_str().unwrap()
         )
     })
-    .on_purpose("what version 3 shows is not known"),
+    .documented("`tls://localhost:443`"),
     Behaviour::new("a name that exists", |s| {
         let running = s.running();
         let tunnel = json!({"name": "web", "proto": "tcp", "addr": "80"});

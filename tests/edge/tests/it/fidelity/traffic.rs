@@ -35,14 +35,18 @@ pub(super) const BEHAVIOURS: &[Behaviour] = &[
             .replace(&upstream.addr().to_string(), "UPSTREAM");
         format!(
             "Host {host}, {}",
-            if seen.header("x-original-host").is_some() {
-                "X-Original-Host kept"
-            } else {
-                "no X-Original-Host"
+            match (
+                seen.header("x-original-host"),
+                seen.header("x-forwarded-host"),
+            ) {
+                (Some(_), _) => "the visitor's in X-Original-Host",
+                (None, Some(_)) => "the visitor's in X-Forwarded-Host",
+                (None, None) => "the visitor's is lost",
             }
         )
     })
-    .documented("the upstream's host"),
+    .documented("the upstream's host; the visitor's in X-Forwarded-Host since 3.0")
+    .on_purpose("the header of version 3"),
     Behaviour::new("an upstream that is not there", |s| {
         let running = s.running();
         let url = running.open(&json!({"name": "web", "proto": "http", "addr": NOBODY}));

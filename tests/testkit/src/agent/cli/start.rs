@@ -4,12 +4,13 @@ use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
-use super::{Invocation, failed, merged, open_error};
+use super::{Invocation, failed, merged};
 use crate::agent::definition::Definition;
 use crate::agent::engine::{Engine, Stop};
 use crate::agent::faults::Faults;
+use crate::agent::fields::open_error;
 use crate::agent::log::{Field, Logger};
 use crate::agent::run::{self, Opening};
 
@@ -77,6 +78,10 @@ struct Ready {
 /// Nothing to run is an agent that hangs, as ordered.
 fn prepare(invocation: &Invocation) -> Result<Option<Ready>, String> {
     let opening = opening(invocation)?;
+    for line in invocation.args.deprecations() {
+        // No reader of stderr is no failure of the command.
+        let _ = writeln!(std::io::stderr(), "{line}");
+    }
     let files = invocation.read_files();
     let paths: Vec<String> = files
         .iter()
@@ -100,7 +105,10 @@ fn prepare(invocation: &Invocation) -> Result<Option<Ready>, String> {
     if invocation.faults.silent || invocation.faults.half_line {
         return Ok(None);
     }
-    let config = config?;
+    let mut config = config?;
+    if let Some(region) = invocation.args.last("region") {
+        config.set_region(region)?;
+    }
     let token = invocation
         .args
         .last("authtoken")
@@ -156,28 +164,10 @@ fn opening(invocation: &Invocation) -> Result<Command, String> {
                 args.words.len() - 1
             ));
         };
-        let mut tunnel = Map::new();
-        tunnel.insert(
-            "name".into(),
-            args.last("name").unwrap_or("command_line").into(),
-        );
+        let mut tunnel = args.definition()?;
+        tunnel.entry("name").or_insert("command_line".into());
         tunnel.insert("proto".into(), command.into());
         tunnel.insert("addr".into(), addr.as_str().into());
-        for (flag, key) in [
-            ("url", "url"),
-            ("domain", "domain"),
-            ("host-header", "host_header"),
-            ("remote-addr", "remote_addr"),
-            ("metadata", "metadata"),
-        ] {
-            if let Some(value) = args.last(flag) {
-                tunnel.insert(key.into(), value.into());
-            }
-        }
-        let credentials: Vec<&str> = args.all("basic-auth").collect();
-        if !credentials.is_empty() {
-            tunnel.insert("basic_auth".into(), json!(credentials));
-        }
         return Ok(Command::One(Value::Object(tunnel)));
     }
     match (args.is_set("none"), args.is_set("all"), words) {

@@ -33,7 +33,6 @@ pub(super) fn rewrite(request: &mut Head, definition: &Definition, peer: SocketA
     request.set("X-Forwarded-Proto", "http");
     if let Some(new_host) = new_host {
         request.set("Host", &new_host);
-        request.set("X-Original-Host", &host);
     }
     edit(request, &definition.request_header);
 }

@@ -1,4 +1,4 @@
-//! `/api/tunnels` and `/api/endpoints`: what is open, and how to open, change and close it.
+//! `/api/tunnels` and `/api/endpoints`: two views of what is open, and how to open, change and close it.
 
 use std::sync::Arc;
 
@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use super::Call;
 use super::reply::{self, Reply};
 use crate::agent::definition::Definition;
-use crate::agent::engine::{Engine, Session};
+use crate::agent::engine::{Engine, Refusal, Session, online_already};
+use crate::agent::tunnel::Tunnel;
 
 /// Answers a path of either API; the two differ in their shapes and in PUT.
 pub(super) fn answer(engine: &Arc<Engine>, call: &Call, endpoints: bool) -> Reply {
@@ -30,15 +31,14 @@ fn parse(document: &Value, endpoints: bool) -> Result<Definition, Reply> {
 }
 
 fn collection(engine: &Arc<Engine>, call: &Call, endpoints: bool) -> Reply {
-    let (key, uri) = if endpoints {
-        ("endpoints", "/api/endpoints")
-    } else {
-        ("tunnels", "/api/tunnels")
-    };
     match call.method.as_str() {
+        "GET" if endpoints => {
+            let open: Vec<Value> = engine.list().iter().map(|it| it.endpoint_view()).collect();
+            Reply::json(200, &json!({"endpoints": open}))
+        }
         "GET" => {
-            let open: Vec<Value> = engine.list(endpoints).iter().map(|t| t.json()).collect();
-            Reply::json(200, &json!({key: open, "uri": uri}))
+            let open: Vec<Value> = engine.list().iter().map(|it| it.tunnel_view()).collect();
+            Reply::json(200, &json!({"tunnels": open, "uri": "/api/tunnels"}))
         }
         "POST" => create(engine, call, endpoints).unwrap_or_else(|refused| refused),
         _ => Reply::method_not_allowed(call, "POST, GET"),
@@ -49,19 +49,25 @@ fn create(engine: &Arc<Engine>, call: &Call, endpoints: bool) -> Result<Reply, R
     let document: Value = reply::body(call)?;
     // Without a session the agent does not even look at what it is to open.
     if *engine.session.borrow() == Session::Connecting {
-        return Err(crate::agent::engine::Refusal::NotReady.into());
+        return Err(Refusal::NotReady.into());
     }
     let definition = parse(&document, endpoints)?;
     let tunnel = engine.open(definition, false)?;
-    Ok(Reply::json(201, &tunnel.json()))
+    Ok(Reply::json(201, &detail(&tunnel, endpoints)))
+}
+
+/// One tunnel or endpoint, as either API describes it.
+fn detail(tunnel: &Tunnel, endpoints: bool) -> Value {
+    if endpoints {
+        tunnel.both_views()
+    } else {
+        tunnel.tunnel_view()
+    }
 }
 
 fn one(engine: &Arc<Engine>, call: &Call, endpoints: bool, name: &str) -> Reply {
-    let found = engine
-        .tunnel(name)
-        .filter(|tunnel| tunnel.is_endpoint() == endpoints);
-    match (call.method.as_str(), found) {
-        ("GET", Some(tunnel)) => Reply::json(200, &tunnel.json()),
+    match (call.method.as_str(), engine.tunnel(name)) {
+        ("GET", Some(tunnel)) => Reply::json(200, &detail(&tunnel, endpoints)),
         ("DELETE", Some(_)) if !engine.is_online() => Reply::internal("session closed"),
         ("DELETE", Some(_)) => {
             engine.close(name);
@@ -95,13 +101,13 @@ fn put(engine: &Arc<Engine>, call: &Call, name: &str) -> Result<Reply, Reply> {
             }
         }
     }
-    let definition = parse(&document, true)?;
+    let definition = Definition::put(&document).map_err(|reason| Reply::invalid(&reason))?;
     let Some(tunnel) = engine.tunnel(name) else {
         let tunnel = engine.open(definition, false)?;
-        return Ok(Reply::json(201, &tunnel.json()));
+        return Ok(Reply::json(201, &tunnel.both_views()));
     };
     let old = tunnel.definition();
-    if !tunnel.is_endpoint() || old.kind != definition.kind {
+    if old.kind != definition.kind {
         return Err(Reply::invalid(&format!(
             "endpoint '{name}' cannot change its protocol"
         )));
@@ -109,6 +115,11 @@ fn put(engine: &Arc<Engine>, call: &Call, name: &str) -> Result<Reply, Reply> {
     if !engine.is_online() {
         return Err(Reply::internal("session closed"));
     }
+    let others = engine.list();
+    let others = others.iter().filter(|other| !Arc::ptr_eq(other, &tunnel));
+    if let Some(reason) = online_already(others, &definition) {
+        return Err(Refusal::Failed(reason).into());
+    }
     tunnel.redefine(definition);
-    Ok(Reply::json(200, &tunnel.json()))
+    Ok(Reply::json(200, &tunnel.both_views()))
 }

@@ -149,7 +149,7 @@ impl From<Refusal> for Reply {
 pub(super) fn body<T: DeserializeOwned>(call: &Call) -> Result<T, Reply> {
     let essence = call.content_type.split(';').next().unwrap_or_default();
     if essence.trim() != "application/json" {
-        let details = json!({"available": ["application/json"], "content-type": call.content_type});
+        let details = json!({"available": ["application/json", "text/xml", "application/xml"], "content-type": call.content_type});
         return Err(Reply::error(
             None,
             415,
