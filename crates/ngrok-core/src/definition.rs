@@ -40,6 +40,7 @@ mod agent_keys;
 mod check;
 mod check_definition;
 mod endpoint_keys;
+mod fit;
 mod flags;
 mod guards;
 mod issue;
@@ -49,6 +50,7 @@ mod placeholder;
 mod policy;
 mod policy_actions;
 mod protocol;
+mod remedy;
 mod secrets;
 #[cfg(test)]
 mod tests;

@@ -21,22 +21,23 @@
 //! ```
 
 mod check;
-mod definitions;
 mod edit;
 mod guards;
 mod model;
+mod policy;
 mod read;
 mod rules;
-mod schema;
 mod settings;
 mod show;
 mod store;
 mod syntax;
 mod text;
 
-pub use check::{Problem, Severity, check, check_text};
+pub use check::{Check, Problem, check, check_text};
 pub use model::AgentConfig;
-pub use ngrok_core::ConfigVersion;
+pub use ngrok_core::definition::Severity;
+pub use ngrok_core::{AgentVersion, ConfigVersion};
+pub use policy::read_traffic_policy_file;
 pub use read::parse_yaml;
 pub use rules::{get_default_config, validate_config};
 pub use settings::{AgentSettings, Extra, WebAddr};

@@ -175,7 +175,7 @@ pub(super) const ROWS: &[Key] = &[
     Key::new("update_check", Flag, "look for a newer agent").before_3(ALL),
     Key::new(
         "web_addr",
-        WordOr(&["false"], &HostPort),
+        WordOr(&["false"], &Kind::Listen),
         "where the local API listens (default 127.0.0.1:4040); `false` turns it off",
     )
     .before_3(ALL),

@@ -39,8 +39,10 @@ impl Vocabulary {
             vocabulary: self,
             place: Place::Tunnel,
             reader,
-            // A key that belongs to a named protocol is reported once, with the conflict.
-            protocol: protocol.filter(|_| !(is_labelled && given(fields, "proto"))),
+            // Where `labels` are wrong they are reported alone, not every key that does not go with them.
+            protocol: protocol.filter(|_| {
+                !is_labelled || !(given(fields, "proto") || reader.agent.is_before_3())
+            }),
             of: &of,
         };
         let keys = self.keys(Place::Tunnel);

@@ -130,7 +130,7 @@ const TERMINATION: &[Key] = &[
     .secret(),
     Key::new(
         "mutual_tls_certificate_authorities",
-        List(&Pem),
+        Kind::ListOrOne(&Pem),
         "authorities whose client certificates may enter, as paths or in PEM",
     )
     .guards(),

@@ -31,6 +31,8 @@ pub enum Kind {
     Url(&'static [&'static str]),
     /// `host:port`.
     HostPort,
+    /// `host:port`, or a port alone: where to listen.
+    Listen,
     /// Where a tunnel forwards to: a port, `host:port`, a URL, a directory.
     Address,
     /// Where an endpoint forwards to: as [`Kind::Address`], or a scheme alone.
@@ -59,6 +61,8 @@ pub enum Kind {
     Policy,
     /// A list of values.
     List(&'static Kind),
+    /// A list of values, which ngrok's guides also write as one value.
+    ListOrOne(&'static Kind),
     /// A mapping with these keys.
     Mapping(&'static [Key]),
 }
@@ -104,6 +108,7 @@ impl Kind {
                     .join(" or ")
             ),
             Self::HostPort => "`host:port`".into(),
+            Self::Listen => "`host:port` or a port".into(),
             Self::Address => "a port from 1 to 65535, `host:port` or a URL".into(),
             Self::Upstream => "a port from 1 to 65535, `host:port`, a URL or a scheme".into(),
             Self::PublicUrl => {
@@ -119,7 +124,7 @@ impl Kind {
             Self::Header => "`name:value`".into(),
             Self::Label => "`name=value`".into(),
             Self::Policy => "a traffic policy: phases with lists of rules".into(),
-            Self::List(item) => match item {
+            Self::List(item) | Self::ListOrOne(item) => match item {
                 Self::Any | Self::Text | Self::Free => "a list".into(),
                 item => format!("a list; each item is {}", item.describe()),
             },

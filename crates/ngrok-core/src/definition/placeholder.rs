@@ -44,7 +44,7 @@ fn has_shell_variable(text: &str) -> bool {
 fn has_angle_brackets(text: &str) -> bool {
     text.split('<').skip(1).any(|rest| {
         rest.split_once('>').is_some_and(|(inside, _)| {
-            let word = |c: char| c.is_alphanumeric() || "_- .".contains(c);
+            let word = |c: char| c.is_alphanumeric() || "_- ./'".contains(c);
             inside.starts_with(char::is_alphabetic)
                 && inside.ends_with(char::is_alphanumeric)
                 && inside.chars().all(word)
@@ -86,6 +86,7 @@ mod tests {
             " $AB ",
             "%NGROK_TOKEN%",
             "<ADDR>",
+            "<port/addr here>",
             "https://<your-domain>.example.com",
             "{{token}}",
             "a-{{- .x -}}-b",
@@ -103,6 +104,7 @@ mod tests {
             "%%",
             "<>",
             "<1>",
+            "</a>",
             "< a >",
             "a<b",
             "}}{{",

@@ -114,7 +114,9 @@ fn what_is_wrong_with_a_tunnel_depends_on_the_agent() {
         ),
         (
             json!({"ip_restriction": {"allow": ["1.1.1.1/32"]}}),
-            &["error unknown key `ip_restriction.allow` of tunnel `x`"],
+            &[
+                "error unknown key `ip_restriction.allow` of tunnel `x`; did you mean `allow_cidrs`?",
+            ],
             &["open to everyone"],
         ),
         (

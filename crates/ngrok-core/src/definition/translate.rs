@@ -4,11 +4,11 @@ use std::fmt;
 
 use serde_json::{Map, Value, json};
 
-use super::check::instead;
 use super::check_definition::given;
 use super::key::{Becomes, Guard, Key};
 use super::kind::Kind;
 use super::protocol::Protocol;
+use super::remedy::instead;
 use super::value::{as_flag, as_text};
 use super::vocabulary::{Place, Vocabulary};
 

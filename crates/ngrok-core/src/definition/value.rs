@@ -56,6 +56,12 @@ pub(super) fn mismatch(kind: &Kind, value: &Value) -> Option<Mismatch> {
             Value::Array(items) => items.iter().find_map(|value| mismatch(item, value)),
             _ => Some(unexpanded(value).unwrap_or(Mismatch::Type)),
         },
+        Kind::ListOrOne(item) => match value {
+            Value::Array(items) => items.iter().find_map(|value| mismatch(item, value)),
+            one => Some(mismatch(item, one).unwrap_or(Mismatch::Odd(
+                "ngrok documents a list here, and agents may refuse one value alone",
+            ))),
+        },
         Kind::Mapping(_) => match value.is_object() {
             true => None,
             false => Some(unexpanded(value).unwrap_or(Mismatch::Type)),
@@ -111,9 +117,8 @@ fn text_mismatch(kind: &Kind, text: &str) -> Option<Mismatch> {
             let known = schemes.iter().any(|one| scheme.eq_ignore_ascii_case(one));
             known && !rest.is_empty()
         }),
-        Kind::HostPort => text
-            .rsplit_once(':')
-            .is_some_and(|(host, port)| !host.contains("//") && is_port(port, 0)),
+        Kind::HostPort => is_host_port(text),
+        Kind::Listen => is_port(text, 0) || is_host_port(text),
         Kind::Address => is_address(text),
         Kind::Upstream => {
             text.split_once("://")
@@ -165,6 +170,11 @@ fn is_duration(text: &str) -> bool {
         }
     }
     !text.is_empty()
+}
+
+fn is_host_port(text: &str) -> bool {
+    text.rsplit_once(':')
+        .is_some_and(|(host, port)| !host.contains("//") && is_port(port, 0))
 }
 
 fn is_port(text: &str, least: u16) -> bool {
@@ -220,7 +230,10 @@ fn is_public_url(text: &str) -> bool {
 }
 
 fn is_domain(text: &str) -> bool {
-    !text.is_empty() && !text.contains(['/', ':', ' ', '@', '?', '#'])
+    !text.is_empty()
+        && text
+            .chars()
+            .all(|c| c.is_alphanumeric() || "-_.*[]".contains(c))
 }
 
 fn is_cidr(text: &str) -> bool {
@@ -353,6 +366,7 @@ mod tests {
                     json!("https://a.example.com/path"),
                     json!("https://a:x"),
                     json!("<DOMAIN>"),
+                    json!("tls://a.example.com\""),
                     json!([]),
                 ],
             ),

@@ -187,15 +187,20 @@ pub(super) fn find<'a>(keys: &'a [Key], name: &str) -> Found<'a> {
         return Found::Key(key);
     }
     let plain = plain(name);
-    let alike = |key: &&Key| super::vocabulary::plain(key.name()) == plain;
+    let alike = |key: &&Key| self::plain(key.name()) == plain;
     if let Some(key) = keys.iter().find(alike) {
         return Found::Misspelled(key);
     }
     // A key that agents know rather than one that they only report.
-    let near = |key: &&Key| {
-        !key.is_reported_only() && one_edit_apart(&super::vocabulary::plain(key.name()), &plain)
+    let near =
+        |key: &&Key| !key.is_reported_only() && one_edit_apart(&self::plain(key.name()), &plain);
+    // `allow` for `allow_cidrs`.
+    let longer = |key: &&Key| {
+        let rest = key.name().strip_prefix(name);
+        name.len() > 3 && rest.is_some_and(|rest| rest.starts_with('_'))
     };
-    keys.iter().find(near).map_or(Found::Nothing, Found::Near)
+    let found = keys.iter().find(near).or(keys.iter().find(longer));
+    found.map_or(Found::Nothing, Found::Near)
 }
 
 /// A name without what people mix up.

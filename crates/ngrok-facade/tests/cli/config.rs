@@ -102,7 +102,7 @@ fn check_tells_each_problem_with_its_place() {
     let warned = machine.run(&["config", "check", "--json"]);
     assert_eq!(
         (warned.status, &warned.object()["severity"]),
-        (1, &"warning".into()),
+        (1, &"error".into()),
         "{warned:?}"
     );
     machine.write_config("version: [");

@@ -76,6 +76,13 @@ impl Machine {
     pub(crate) fn write_config(&self, text: &str) {
         std::fs::create_dir_all(self.config_file().parent().unwrap()).unwrap();
         std::fs::write(self.config_file(), text).unwrap();
+        // A file with a token that others may read is a finding of its own.
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let private = std::fs::Permissions::from_mode(0o600);
+            std::fs::set_permissions(self.config_file(), private).unwrap();
+        }
     }
 
     /// The command, with the loopback agent as the agent.

@@ -1,33 +1,27 @@
 //! What is wrong with a config file, with the place and the remedy.
 
+mod definitions;
+mod document;
+mod file;
+
 use std::fmt;
 use std::path::Path;
 
-use serde_json::{Map, Value};
+use ngrok_core::AgentVersion;
+use ngrok_core::definition::{Issue, Severity, Vocabulary};
+use serde_json::Value;
 
-use super::model::version_of;
-use super::schema::{self, Kind, Table};
 use super::syntax::Syntax;
-use super::{definitions, read, rules, text};
+use super::{read, text};
 use crate::error::{Error, ErrorKind, Result};
-use ngrok_core::ConfigVersion;
 
-/// Where a report ends: whoever has more has one mistake a hundred times.
+/// Where a report ends: a file with more problems has one mistake a hundred times.
 const MAX_PROBLEMS: usize = 100;
-
-/// How bad a [`Problem`] is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Severity {
-    /// Works, but some agents refuse or ignore it, or it is not what it looks like.
-    Warning,
-    /// The agent refuses the file, ignores it, or cannot be used with this library.
-    Error,
-}
 
 /// Something wrong in a config file.
 ///
 /// `Display` is `LINE:COLUMN: SEVERITY: MESSAGE; REMEDY`. No part of it holds a value of the file, only keys and the names
-/// of definitions.
+/// of definitions. A remedy never takes a guard away.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     line: usize,
@@ -38,27 +32,27 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// The line, counted from 1.
+    /// Returns the line, counted from 1.
     pub fn line(&self) -> usize {
         self.line
     }
 
-    /// The column, in characters, counted from 1.
+    /// Returns the column, in characters, counted from 1.
     pub fn column(&self) -> usize {
         self.column
     }
 
-    /// How bad it is.
+    /// Returns how bad it is.
     pub fn severity(&self) -> Severity {
         self.severity
     }
 
-    /// What is wrong.
+    /// Returns what is wrong.
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// What to do about it.
+    /// Returns what to do about it.
     pub fn remedy(&self) -> &str {
         &self.remedy
     }
@@ -77,29 +71,99 @@ impl fmt::Display for Problem {
     }
 }
 
-impl fmt::Display for Severity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Warning => "warning",
-            Self::Error => "error",
-        })
+/// Looks through a config file for everything that an agent would refuse, ignore or misread.
+///
+/// What is wrong depends on the agent: those before 3.0 ignore keys that they do not know, later ones refuse the file.
+/// Without [`agent`](Self::agent) it is the newest that this crate knows.
+///
+/// ```
+/// use ngrok_installer::config::Check;
+///
+/// let text = "version: 2\ntunnels:\n  web:\n    proto: http\n    addr: 80\n    bind_tls: true\n";
+/// let problems = Check::new().text(text);
+/// assert!(problems[0].message().contains("`bind_tls`") && problems[0].remedy().contains("`schemes`"));
+/// assert!(Check::new().agent("2.3.41".parse()?).text(text).is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+#[must_use]
+pub struct Check {
+    agent: AgentVersion,
+    vocabulary: &'static Vocabulary,
+}
+
+impl Default for Check {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
-/// Looks through a config file for everything that the agent would refuse, ignore or misread, in the order of the file.
-/// An empty list means that nothing was found, and it holds no more than 100; whether files and domains that it names exist is not looked at.
+impl Check {
+    /// Makes a check for the newest agent that this crate knows.
+    pub fn new() -> Self {
+        Self {
+            agent: AgentVersion::NEWEST,
+            vocabulary: Vocabulary::ngrok(),
+        }
+    }
+
+    /// Sets the agent that is to read the file.
+    pub fn agent(self, agent: AgentVersion) -> Self {
+        Self { agent, ..self }
+    }
+
+    /// Returns the problems of a file, in the order of the file; none means that the agent takes it. There are at most 100
+    /// and, beyond that, the first error.
+    ///
+    /// Traffic-policy files that it names are read, relative to its own folder, and checked. Whether certificates that it
+    /// names exist is not looked at. On Unix a file with secrets that other users may read is a problem, too.
+    ///
+    /// # Errors
+    /// Only if the file cannot be read: what is wrong *in* it is in the list.
+    pub fn file(&self, path: impl AsRef<Path>) -> Result<Vec<Problem>> {
+        let path = path.as_ref();
+        match text::read(path) {
+            Ok(text) => {
+                let mut checker = self.checker(&text);
+                checker.folder = Some(path.parent().unwrap_or(Path::new("")));
+                checker.run();
+                checker.readers(path);
+                Ok(checker.finish())
+            }
+            Err(error) if error.kind() == ErrorKind::ConfigSyntax => Ok(vec![malformed(&error)]),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Returns the problems of a text, as [`file`](Self::file) does; files that it names are not looked at.
+    pub fn text(&self, text: &str) -> Vec<Problem> {
+        let mut checker = self.checker(text);
+        checker.run();
+        checker.finish()
+    }
+
+    fn checker<'a>(&self, text: &'a str) -> Checker<'a> {
+        Checker {
+            text,
+            syntax: Syntax::parse(text),
+            problems: Vec::new(),
+            vocabulary: self.vocabulary,
+            agent: self.agent,
+            folder: None,
+            holds_secrets: false,
+        }
+    }
+}
+
+/// Checks a file for the newest agent that this crate knows: see [`Check`].
 ///
 /// # Errors
 /// Only if the file cannot be read: what is wrong *in* it is in the list.
 pub fn check(path: impl AsRef<Path>) -> Result<Vec<Problem>> {
-    match text::read(path.as_ref()) {
-        Ok(text) => Ok(check_text(&text)),
-        Err(error) if error.kind() == ErrorKind::ConfigSyntax => Ok(vec![malformed(&error)]),
-        Err(error) => Err(error),
-    }
+    Check::new().file(path)
 }
 
-/// As [`check`], for a text.
+/// Checks a text for the newest agent that this crate knows: see [`Check`].
 ///
 /// ```
 /// let problems = ngrok_installer::config::check_text("version: 2\ntunnels:\n  web:\n    proto: udp\n    addr: 80\n");
@@ -109,83 +173,95 @@ pub fn check(path: impl AsRef<Path>) -> Result<Vec<Problem>> {
 /// );
 /// ```
 pub fn check_text(text: &str) -> Vec<Problem> {
-    let value = match read::tree(text) {
-        Ok(tree) => tree.value,
-        Err(error) => return vec![malformed(&error)],
-    };
-    let mut checker = Checker {
-        text,
-        syntax: Syntax::parse(text),
-        problems: Vec::new(),
-    };
-    checker.tabs();
-    checker.other_documents();
-    match value {
-        Value::Null => {}
-        Value::Object(top) => checker.document(&top),
-        _ => checker.error(
-            &[],
-            "the file holds no keys",
-            "write settings as `key: value` at the top",
-        ),
-    }
-    checker
-        .problems
-        .sort_by_key(|problem| (problem.line, problem.column));
-    checker.problems
+    Check::new().text(text)
 }
 
 fn malformed(error: &Error) -> Problem {
     let cause = std::error::Error::source(error).map(|cause| format!(": {cause}"));
-    // The position stands in front already.
+    // The position is in front already.
     let message = error.config_message().unwrap_or_default();
     Problem {
         line: error.line().unwrap_or(1),
         column: error.column().unwrap_or(1),
         severity: Severity::Error,
         message: format!("{message}{}", cause.unwrap_or_default()),
-        remedy: "mend it: most agents refuse or ignore such a file as a whole".into(),
+        remedy: "fix it: agents refuse or ignore such a file as a whole".into(),
     }
 }
 
-/// A name out of the file, unless it is long enough to be a token that was written in the wrong place.
-pub(super) fn quoted(name: &str) -> String {
-    if name.chars().count() > 40 {
-        return "(a long name)".into();
-    }
-    format!("`{name}`")
-}
-
-pub(super) struct Checker<'a> {
+/// A check that is under way.
+struct Checker<'a> {
     text: &'a str,
     syntax: Option<Syntax>,
     problems: Vec<Problem>,
+    vocabulary: &'a Vocabulary,
+    agent: AgentVersion,
+    /// Where files are that the config names relative to itself.
+    folder: Option<&'a Path>,
+    holds_secrets: bool,
 }
 
 impl Checker<'_> {
-    pub(super) fn error(
-        &mut self,
-        path: &[&str],
-        message: impl Into<String>,
-        remedy: impl Into<String>,
-    ) {
+    fn run(&mut self) {
+        let value = match read::lenient(self.text) {
+            Ok((tree, None)) => tree.value,
+            Ok((tree, Some(twice))) => {
+                self.duplicate(&twice);
+                tree.value
+            }
+            Err(error) => {
+                self.problems.push(malformed(&error));
+                return;
+            }
+        };
+        self.tabs();
+        self.other_documents();
+        match value {
+            Value::Null => self.empty(),
+            Value::Object(top) => self.document(&top),
+            _ => self.error(
+                &[],
+                "the file holds no keys",
+                "write settings as `key: value` at the top",
+            ),
+        }
+    }
+
+    fn finish(mut self) -> Vec<Problem> {
+        self.problems
+            .sort_by_key(|problem| (problem.line, problem.column));
+        self.problems
+    }
+
+    fn error(&mut self, path: &[&str], message: impl Into<String>, remedy: impl Into<String>) {
         self.report(Severity::Error, path, message.into(), remedy.into());
     }
 
-    pub(super) fn warning(
-        &mut self,
-        path: &[&str],
-        message: impl Into<String>,
-        remedy: impl Into<String>,
-    ) {
+    fn warning(&mut self, path: &[&str], message: impl Into<String>, remedy: impl Into<String>) {
         self.report(Severity::Warning, path, message.into(), remedy.into());
+    }
+
+    /// Reports issues whose paths begin below `parents`.
+    fn issues(&mut self, parents: &[&str], issues: Vec<Issue>) {
+        for issue in issues {
+            let below = issue.path.iter().map(String::as_str);
+            let path: Vec<&str> = parents.iter().copied().chain(below).collect();
+            self.report(issue.severity, &path, issue.message, issue.remedy);
+        }
     }
 
     fn report(&mut self, severity: Severity, path: &[&str], message: String, remedy: String) {
         // Finding the place takes a walk through the file.
-        if self.problems.len() < MAX_PROBLEMS {
+        if self.has_room(severity) {
             self.add(severity, self.offset(path), message, remedy);
         }
+    }
+
+    /// Whether a problem is still worth a line. An error is, if all lines before are warnings.
+    fn has_room(&self, severity: Severity) -> bool {
+        let is_error = |problem: &Problem| problem.severity == Severity::Error;
+        self.problems.len() < MAX_PROBLEMS
+            || (severity == Severity::Error && !self.problems.iter().any(is_error))
     }
 
     fn add(&mut self, severity: Severity, offset: usize, message: String, remedy: String) {
@@ -199,8 +275,8 @@ impl Checker<'_> {
         });
     }
 
-    /// Where the value that `path` leads to begins, or the nearest above it that stands in the text: one that comes by
-    /// an alias does not.
+    /// Returns where the value that `path` leads to begins, or the nearest above it that is in the text: one that comes by
+    /// an alias is not.
     fn offset(&self, path: &[&str]) -> usize {
         let Some(syntax) = &self.syntax else { return 0 };
         let mut path = path;
@@ -213,16 +289,32 @@ impl Checker<'_> {
         0
     }
 
+    /// A key that is twice in one mapping: agents before 3.0 take the later one, later agents refuse the file.
+    fn duplicate(&mut self, twice: &Error) {
+        let is_taken = self.agent.is_before_3();
+        self.problems.push(Problem {
+            line: twice.line().unwrap_or(1),
+            column: twice.column().unwrap_or(1),
+            severity: if is_taken {
+                Severity::Warning
+            } else {
+                Severity::Error
+            },
+            message: "this key is twice in one mapping".into(),
+            remedy: if is_taken {
+                "keep one of them: this agent takes the later one, newer ones refuse the file"
+                    .into()
+            } else {
+                "keep one of them: the agent refuses the file".into()
+            },
+        });
+    }
+
     fn tabs(&mut self) {
         if let Some(offset) = self.text.find('\t') {
-            let message =
-                "a tab character, for which some agents refuse the file, even in a comment";
-            self.add(
-                Severity::Warning,
-                offset,
-                message.into(),
-                "use spaces".into(),
-            );
+            let message = "a tab character, for which agents refuse the file, even in a comment";
+            let remedy = "use spaces".into();
+            self.add(Severity::Error, offset, message.into(), remedy);
         }
     }
 
@@ -239,160 +331,53 @@ impl Checker<'_> {
         // Inside a block scalar the line is indented, so a match is a separator.
         if let Some(offset) = separators.map(|(offset, _)| offset + 1).next() {
             let message = "a second YAML document, which the agent never reads";
-            self.add(
-                Severity::Warning,
-                offset,
-                message.into(),
-                "move its keys up and remove the `---`".into(),
+            let remedy = "move its keys up and remove the `---`".into();
+            self.add(Severity::Warning, offset, message.into(), remedy);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ngrok_core::definition::{Key, Kind, Place};
+
+    use super::*;
+
+    #[test]
+    fn a_made_up_key_is_known_without_a_second_list() {
+        let text = "version: 3\nagent: {moon: 1}\ntunnels:\n  web: {proto: http, addr: 80, moat: wide}\n\
+                    endpoints:\n  - {name: a, upstream: {url: 80}, drawbridge: up}\n";
+        assert_eq!(Check::new().text(text).len(), 3);
+        let vocabulary = Vocabulary::ngrok()
+            .clone()
+            .with(Place::Agent, Key::new("moon", Kind::Integer, "moons"))
+            .with(
+                Place::Tunnel,
+                Key::new("moat", Kind::Word(&["wide"]), "water"),
+            )
+            .with(
+                Place::Endpoint,
+                Key::new("drawbridge", Kind::Text, "way in"),
             );
-        }
+        let mut checker = Check::new().checker(text);
+        checker.vocabulary = &vocabulary;
+        checker.run();
+        assert_eq!(checker.finish(), []);
     }
 
-    fn document(&mut self, top: &Map<String, Value>) {
-        let version = match version_of(&Value::Object(top.clone())) {
-            Ok(version) => version,
-            Err(error) => {
-                let message = error.config_message().unwrap_or_default().to_owned();
-                self.error(
-                    &["version"],
-                    message,
-                    "run `ngrok config upgrade`, or write 2 or 3",
-                );
-                return;
-            }
-        };
-        if version.is_none() {
-            let message = match top.get("version") {
-                None | Some(Value::Null) => {
-                    "no `version`, without which agents from 3.0 on refuse the file"
-                }
-                Some(_) => "`version: 1`, which agents from 3.0 on refuse",
-            };
-            self.warning(
-                &["version"],
-                message,
-                "write `version: 2` or run `ngrok config upgrade`",
-            );
-        }
-        match version {
-            Some(ConfigVersion::V3) => self.version_3(top),
-            _ => self.version_2(top),
-        }
-        if let Some(Value::Object(tunnels)) = top.get("tunnels") {
-            definitions::check_tunnels(self, tunnels, version);
-        }
-    }
-
-    fn version_2(&mut self, top: &Map<String, Value>) {
-        for key in ["agent", "endpoints"] {
-            if top.contains_key(key) {
-                let message = format!("`{key}`, which the agent reads in version 3 alone");
-                self.warning(
-                    &[key],
-                    message,
-                    "write `version: 3`, or move its keys to the top",
-                );
-            }
-        }
-        self.settings(&[], top);
-        self.table(&[], top, &[schema::AGENT, schema::TOP_V2], "");
-    }
-
-    fn version_3(&mut self, top: &Map<String, Value>) {
-        for (key, value) in top {
-            let misplaced = schema::kind_of(&[schema::AGENT, schema::TOP_V2], key).is_some()
-                && schema::kind_of(&[schema::TOP_V3], key).is_none();
-            if misplaced {
-                let message =
-                    format!("`{key}` stands at the top, where version 3 does not read it");
-                self.error(&[key], message, "move it under `agent`");
-            } else {
-                self.value(&[key], value, &[schema::TOP_V3], "");
-            }
-        }
-        if let Some(Value::Object(agent)) = top.get("agent") {
-            self.settings(&["agent"], agent);
-            for (key, value) in agent {
-                match schema::RENAMED.iter().find(|(old, _)| old == key) {
-                    Some((_, new)) => {
-                        let message = format!("`{key}` is a name of version 2");
-                        self.error(&["agent", key], message, format!("call it `{new}`"));
-                    }
-                    None => self.value(&["agent", key], value, &[schema::AGENT], ""),
-                }
-            }
-        }
-        if let Some(Value::Array(endpoints)) = top.get("endpoints") {
-            definitions::check_endpoints(self, endpoints);
-        }
-    }
-
-    /// What the types of the keys do not say.
-    fn settings(&mut self, parents: &[&str], keys: &Map<String, Value>) {
-        if let Some((key, rule)) = rules::broken_rule(keys)
-            && schema::kind_of(&[schema::AGENT], key)
-                .is_some_and(|kind| kind.fits(keys.get(key).unwrap_or(&Value::Null)))
-        {
-            self.error(&[parents, &[key]].concat(), rule, "change or remove it");
-        }
-        for key in ["server_addr", "connect_url"] {
-            let address = keys.get(key).and_then(Value::as_str);
-            if address.is_some_and(|address| !address.contains(':')) {
-                self.error(
-                    &[parents, &[key]].concat(),
-                    format!("`{key}` has no port"),
-                    "write it as `host:port`",
-                );
-            }
-            if keys.get("region").is_some_and(|region| !region.is_null()) && address.is_some() {
-                let message =
-                    format!("`region` beside `{key}`, with which the agent does not start");
-                self.error(
-                    &[parents, &["region"]].concat(),
-                    message,
-                    "remove one of them",
-                );
-            }
-        }
-    }
-
-    /// Types and names of all keys of a mapping. `of` says whose keys they are, as in ` of tunnel web`.
-    pub(super) fn table(
-        &mut self,
-        parents: &[&str],
-        keys: &Map<String, Value>,
-        tables: &[Table],
-        of: &str,
-    ) {
-        for (key, value) in keys {
-            self.value(&[parents, &[key.as_str()]].concat(), value, tables, of);
-        }
-    }
-
-    fn value(&mut self, path: &[&str], value: &Value, tables: &[Table], of: &str) {
-        let Some(key) = path.last() else { return };
-        match schema::kind_of(tables, key) {
-            Some(kind) if kind.fits(value) => {}
-            Some(kind) => {
-                let what = if matches!(kind, Kind::Word(_)) {
-                    "value"
-                } else {
-                    "type"
-                };
-                let message = format!("`{key}`{of} has a wrong {what}");
-                self.error(path, message, format!("make it {}", kind.describe()));
-            }
-            // Reported with its version already.
-            None if matches!(*key, "agent" | "endpoints") && path.len() == 1 => {}
-            None => {
-                let remedy = match schema::nearest(tables, key) {
-                    Some(known) => format!("did you mean `{known}`?"),
-                    None => {
-                        "agents before 3.0 ignore it, later ones refuse the file; remove it".into()
-                    }
-                };
-                self.warning(path, format!("unknown key {}{of}", quoted(key)), remedy);
-            }
-        }
+    #[test]
+    fn a_hundred_warnings_do_not_hide_an_error() {
+        let warnings = "  w: {url: 'https://a', addr: 80}\n";
+        let tunnels: String = (0..120)
+            .map(|n| warnings.replace('w', &format!("w{n}")))
+            .collect();
+        let text = format!("version: 2\ntunnels:\n{tunnels}  x: {{proto: udp, addr: 80}}\n");
+        let problems = Check::new().text(&text);
+        assert_eq!(problems.len(), MAX_PROBLEMS + 1);
+        assert!(
+            problems
+                .iter()
+                .any(|problem| problem.severity() == Severity::Error)
+        );
     }
 }

@@ -18,7 +18,7 @@ use ngrok_core::Secret;
 /// [version 3](https://ngrok.com/docs/agent/config/v3/), with everything in it, known or not.
 ///
 /// An empty file, or one of comments alone, is a config without any key. Of several YAML documents only the first counts,
-/// as for the agent. Its `Debug` names the version and the definitions and shows no value.
+/// and of two equal keys in one mapping the later one, as for agents before 3.0; later agents refuse such a file. Its `Debug` names the version and the definitions and shows no value.
 ///
 /// ```
 /// use ngrok_installer::config::{AgentConfig, ConfigVersion};
@@ -48,7 +48,7 @@ impl AgentConfig {
     /// Reads a file.
     ///
     /// # Errors
-    /// [`is_not_found`](Error::is_not_found) if there is none; [`ErrorKind::ConfigSyntax`], with line and column, if it is
+    /// [`is_not_found`](Error::is_not_found) if there is no file; [`ErrorKind::ConfigSyntax`], with line and column, if it is
     /// not YAML; [`ErrorKind::ConfigInvalid`] if it is no config: a list, a directory, a version other than 2 and 3, over 1 MiB.
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
@@ -144,7 +144,7 @@ impl FromStr for AgentConfig {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let Tree { mut value, tunnels } = read::tree(text)?;
+        let (Tree { mut value, tunnels }, _twice) = read::lenient(text)?;
         if value.is_null() {
             value = Value::Object(Map::new());
         }
@@ -152,7 +152,7 @@ impl FromStr for AgentConfig {
             let message = "no config: expected keys with values at the top";
             return Err(Error::config(ErrorKind::ConfigInvalid, message).at(1, 1));
         }
-        let version = version_of(&value).map_err(|error| {
+        let version = version_of(value.get("version")).map_err(|error| {
             let start = Syntax::parse(text).and_then(|syntax| syntax.start(&["version"]));
             let (line, column) = text::position(text, start.unwrap_or(0));
             error.at(line, column)
@@ -165,9 +165,9 @@ impl FromStr for AgentConfig {
     }
 }
 
-/// The `version` of a document: a number or a string.
-pub(super) fn version_of(value: &Value) -> Result<Option<ConfigVersion>> {
-    let text = match value.get("version") {
+/// Returns the layout that the value of `version`, a number or a string, asks for.
+pub(super) fn version_of(version: Option<&Value>) -> Result<Option<ConfigVersion>> {
+    let text = match version {
         None | Some(Value::Null) => return Ok(None),
         Some(Value::String(text)) => text.clone(),
         Some(other) => other.to_string(),

@@ -42,11 +42,31 @@ pub fn parse_yaml(text: &str) -> Result<Value> {
 
 /// Reads the first document; the agent, too, looks at no other. An empty text is null.
 pub(super) fn tree(text: &str) -> Result<Tree> {
+    read(text, State::default())
+}
+
+/// Reads a document as agents before 3.0 do, to which the later one counts of two equal keys in one mapping. The error is
+/// that of the first such key, if there is one.
+pub(super) fn lenient(text: &str) -> Result<(Tree, Option<Error>)> {
+    match tree(text) {
+        Err(error) if error.config_message() == Some(TWICE) => {
+            let state = State {
+                is_lenient: true,
+                ..State::default()
+            };
+            read(text, state).map(|tree| (tree, Some(error)))
+        }
+        other => other.map(|tree| (tree, None)),
+    }
+}
+
+const TWICE: &str = "this key is twice in one mapping; keep one of them";
+
+fn read(text: &str, state: State) -> Result<Tree> {
     let (_, text) = text::split_bom(text);
     guards::refuse_what_takes_for_ever(text)?;
     guards::refuse_what_is_misread(text)?;
     syntax(text)?;
-    let state = State::default();
     let Some(document) = Deserializer::from_str(text).next() else {
         return Ok(state.tree(Value::Null));
     };
@@ -93,6 +113,8 @@ struct State {
     /// What was wrong, since an error of the library may carry text of the file.
     fault: Cell<Option<&'static str>>,
     tunnels: RefCell<Vec<String>>,
+    /// Whether the later one counts of two equal keys.
+    is_lenient: bool,
 }
 
 impl Default for State {
@@ -101,6 +123,7 @@ impl Default for State {
             memory: Cell::new(MAX_MEMORY),
             fault: Cell::new(None),
             tunnels: RefCell::default(),
+            is_lenient: false,
         }
     }
 }
@@ -243,7 +266,7 @@ impl<'de> Visitor<'de> for Node<'_> {
                 merged.push(value);
                 continue;
             }
-            if self.place == Place::Tunnels {
+            if self.place == Place::Tunnels && !map.contains_key(&key) {
                 state.tunnels.borrow_mut().push(key.clone());
             }
             map.insert(key, value);
@@ -301,10 +324,8 @@ impl<'de> Visitor<'de> for Key<'_> {
 
     fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<String, E> {
         self.state.take(key.len())?;
-        if self.seen.contains(key) {
-            return Err(self
-                .state
-                .fail("this key stands twice in one mapping; keep one of them"));
+        if self.seen.contains(key) && !self.state.is_lenient {
+            return Err(self.state.fail(TWICE));
         }
         Ok(key.into())
     }

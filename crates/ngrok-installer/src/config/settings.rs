@@ -6,6 +6,7 @@ use std::ops::Deref;
 use serde_json::{Map, Value};
 
 use ngrok_core::Secret;
+use ngrok_core::definition::{as_flag, as_text};
 
 /// The [settings of the agent](https://ngrok.com/docs/agent/config/v3/#agent-configuration) in a config file.
 ///
@@ -52,11 +53,11 @@ pub struct AgentSettings {
     pub metadata: Option<String>,
     /// Proxy for the connection to ngrok's service; its URL may hold a password.
     pub proxy_url: Option<Secret>,
-    /// Region to connect to; ngrok chooses by itself when absent.
+    /// Region to connect to; the agent finds the closest one if it is absent. Version 3 of the file does not have it.
     pub region: Option<String>,
     /// Whether the agent may be stopped and updated from the dashboard.
     pub remote_management: Option<bool>,
-    /// `stable` or `beta`.
+    /// `stable`, `unstable` or `beta`; agents before 3.0 take `stable`, `beta` or `testing`.
     pub update_channel: Option<String>,
     /// Whether to look for a newer agent.
     pub update_check: Option<bool>,
@@ -131,7 +132,7 @@ impl AgentSettings {
             update_channel: keys.text("update_channel"),
             update_check: keys.flag("update_check"),
             web_addr: keys.take("web_addr", |value| match value {
-                Value::Bool(false) => Some(WebAddr::Disabled),
+                off if super::rules::turns_off(off) => Some(WebAddr::Disabled),
                 other => as_text(other).map(WebAddr::Address),
             }),
             web_allow_hosts: keys.texts("web_allow_hosts"),
@@ -171,27 +172,5 @@ impl Keys {
             let text = as_text(value).filter(|text| !text.is_empty())?;
             Some(Secret::new(text))
         })
-    }
-}
-
-/// The agent reads any scalar as text.
-pub(super) fn as_text(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Bool(_) | Value::Number(_) => Some(value.to_string()),
-        _ => None,
-    }
-}
-
-/// The agent's YAML reader still knows the words of YAML 1.1.
-pub(super) fn as_flag(value: &Value) -> Option<bool> {
-    match value {
-        Value::Bool(flag) => Some(*flag),
-        Value::String(text) => match text.to_ascii_lowercase().as_str() {
-            "y" | "yes" | "on" => Some(true),
-            "n" | "no" | "off" => Some(false),
-            _ => None,
-        },
-        _ => None,
     }
 }

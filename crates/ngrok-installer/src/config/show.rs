@@ -3,10 +3,10 @@
 use std::cmp::Reverse;
 use std::path::Path;
 
+use ngrok_core::definition::{Secrecy, Vocabulary, is_private_key, is_secret_name};
 use serde_json::Value;
 
 use super::model::AgentConfig;
-use super::schema::is_secret;
 use super::{syntax, text};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -16,17 +16,17 @@ const MASK: &str = "***";
 /// Below this, a text is too short to be searched for in the rest of the file.
 const SEARCHED: usize = 6;
 
-/// The text of a config file with `***` in the place of every secret: tokens, keys, passwords and what else stands under a
-/// key that says so, such as `authtoken`, `basic_auth` or `client_secret`, in comments too, and passwords in URLs.
+/// Returns the text of a config file with `***` in the place of every secret: tokens, keys, passwords and what else is under a
+/// key that says so, such as `authtoken`, `basic_auth` or `client_secret`, in comments too, passwords in URLs and private keys.
 ///
 /// # Errors
 /// Those of [`AgentConfig::load`]: of a file that cannot be read for sure, nothing is shown.
 pub fn show(path: impl AsRef<Path>) -> Result<String> {
     let path = path.as_ref();
-    masked_text(&text::read(path)?).map_err(|error| error.in_file(path))
+    masked_text(Vocabulary::ngrok(), &text::read(path)?).map_err(|error| error.in_file(path))
 }
 
-pub(super) fn masked_text(original: &str) -> Result<String> {
+pub(super) fn masked_text(vocabulary: &Vocabulary, original: &str) -> Result<String> {
     let config: AgentConfig = original.parse()?;
     let (bom, body) = text::split_bom(original);
     let mut scalars = syntax::scalars(body).ok_or_else(|| {
@@ -40,14 +40,15 @@ pub(super) fn masked_text(original: &str) -> Result<String> {
         if text.trim().is_empty() {
             continue;
         }
-        if scalar.path.iter().any(|key| is_secret(key)) || holds_secret(text) {
+        let path: Vec<&str> = scalar.path.iter().map(String::as_str).collect();
+        if is_secret(vocabulary, &path) || holds_secret(text) {
             let end = scalar.range.start + text.trim_end().len();
             masked.replace_range(scalar.range.start..end, MASK);
         }
     }
     // What is left of a secret: the anchor that it came from, another key, a comment.
     let mut secrets = Vec::new();
-    collect(config.value(), false, &mut secrets);
+    collect(vocabulary, config.value(), &mut Vec::new(), &mut secrets);
     for secret in secrets {
         masked = masked.replace(&secret, MASK);
     }
@@ -57,27 +58,46 @@ pub(super) fn masked_text(original: &str) -> Result<String> {
 impl AgentConfig {
     /// The whole document, as JSON, with `***` in the place of every secret: see [`show`].
     pub fn masked_value(&self) -> Value {
+        let vocabulary = Vocabulary::ngrok();
         let mut secrets = Vec::new();
-        collect(self.value(), false, &mut secrets);
+        collect(vocabulary, self.value(), &mut Vec::new(), &mut secrets);
         let mut value = self.value().clone();
-        mask_value(&mut value, false, &secrets);
+        mask_value(vocabulary, &mut value, &mut Vec::new(), &secrets);
         value
     }
 }
 
-fn mask_value(value: &mut Value, secret: bool, secrets: &[String]) {
+fn is_secret(vocabulary: &Vocabulary, path: &[&str]) -> bool {
+    vocabulary.secrecy(path) == Secrecy::Yes
+}
+
+fn mask_value(
+    vocabulary: &Vocabulary,
+    value: &mut Value,
+    path: &mut Vec<String>,
+    secrets: &[String],
+) {
     match value {
-        Value::Object(map) => map
-            .iter_mut()
-            .for_each(|(key, value)| mask_value(value, secret || is_secret(key), secrets)),
-        Value::Array(list) => list
-            .iter_mut()
-            .for_each(|item| mask_value(item, secret, secrets)),
+        Value::Object(map) => {
+            for (key, value) in map {
+                path.push(key.clone());
+                mask_value(vocabulary, value, path, secrets);
+                path.pop();
+            }
+        }
+        Value::Array(list) => {
+            path.push(String::new());
+            for item in list {
+                mask_value(vocabulary, item, path, secrets);
+            }
+            path.pop();
+        }
         Value::Null => {}
         leaf => {
             let tells =
                 |text: &str| holds_secret(text) || secrets.iter().any(|one| text.contains(one));
-            if secret || leaf.as_str().is_some_and(tells) {
+            let path: Vec<&str> = path.iter().map(String::as_str).collect();
+            if is_secret(vocabulary, &path) || leaf.as_str().is_some_and(tells) {
                 *leaf = MASK.into();
             }
         }
@@ -85,19 +105,36 @@ fn mask_value(value: &mut Value, secret: bool, secrets: &[String]) {
 }
 
 /// The secrets that are long enough to be looked for.
-fn collect(value: &Value, secret: bool, found: &mut Vec<String>) {
+fn collect<'a>(
+    vocabulary: &Vocabulary,
+    value: &'a Value,
+    path: &mut Vec<&'a str>,
+    found: &mut Vec<String>,
+) {
     match value {
-        Value::Object(map) => map
-            .iter()
-            .for_each(|(key, value)| collect(value, secret || is_secret(key), found)),
-        Value::Array(list) => list.iter().for_each(|item| collect(item, secret, found)),
-        Value::String(text) if secret && text.len() >= SEARCHED => found.push(text.clone()),
+        Value::Object(map) => {
+            for (key, value) in map {
+                path.push(key);
+                collect(vocabulary, value, path, found);
+                path.pop();
+            }
+        }
+        Value::Array(list) => {
+            path.push("");
+            for item in list {
+                collect(vocabulary, item, path, found);
+            }
+            path.pop();
+        }
+        Value::String(text) if text.len() >= SEARCHED && is_secret(vocabulary, path) => {
+            found.push(text.clone())
+        }
         _ => {}
     }
 }
 
-/// A text that brings a secret along: `name: value` of a secret name, as in a header or a policy within a text, or a URL
-/// with a password.
+/// A text that brings a secret along: `name: value` of a secret name, as in a header or a policy within a text, a URL with a
+/// password, a private key.
 fn holds_secret(text: &str) -> bool {
     let named = text.match_indices([':', '=']).any(|(at, _)| {
         let before = text
@@ -106,12 +143,12 @@ fn holds_secret(text: &str) -> bool {
             .trim_end_matches(['"', '\'', ' ']);
         let is_part = |c: char| c.is_alphanumeric() || "_-".contains(c);
         let name = before.rsplit(|c| !is_part(c)).next().unwrap_or_default();
-        is_secret(name)
+        is_secret_name(name)
     });
     let authority = text
         .split_once("://")
         .and_then(|(_, rest)| rest.split(['/', '?', '#']).next());
-    named || authority.is_some_and(|authority| authority.contains('@'))
+    named || is_private_key(text) || authority.is_some_and(|authority| authority.contains('@'))
 }
 
 /// Masks comments such as `# authtoken: 2abc` from the first `:` or `=` on, and lines of comment that go on with a value
@@ -144,4 +181,23 @@ fn mask_comments(text: &str) -> String {
         }
     }
     masked
+}
+
+#[cfg(test)]
+mod tests {
+    use ngrok_core::definition::{Key, Kind, Place};
+
+    use super::*;
+
+    #[test]
+    fn a_made_up_secret_is_masked_without_a_second_list() {
+        let text = "version: 2\ntunnels:\n  web: {addr: 80, moat: deep-and-wide}\n";
+        assert_eq!(masked_text(Vocabulary::ngrok(), text).unwrap(), text);
+        let vocabulary = Vocabulary::ngrok().clone().with(
+            Place::Tunnel,
+            Key::new("moat", Kind::Text, "water").secret(),
+        );
+        let masked = masked_text(&vocabulary, text).unwrap();
+        assert!(masked.contains("moat: ***"), "{masked}");
+    }
 }

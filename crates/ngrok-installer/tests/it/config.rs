@@ -1,5 +1,7 @@
 //! The config file: read, judged, shown and edited, through the public functions.
 
+mod cases;
+mod documented;
 mod edits;
 mod malformed;
 mod model;

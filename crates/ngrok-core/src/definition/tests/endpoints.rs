@@ -66,7 +66,7 @@ fn what_is_wrong_with_an_endpoint() {
         ),
         (
             json!({"url": "tls://a", "upstream": {"url": 80}, "agent_tls_termination": {"mutual_tls_certificate_authorities": "c"}}),
-            &["make it a list"],
+            &["warning", "ngrok documents a list here"],
         ),
         (
             json!({"upstream": {"url": 80}, "traffic_policy": {"on_http_requests": []}}),

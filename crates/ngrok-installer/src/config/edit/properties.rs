@@ -8,6 +8,7 @@ use super::{merge, put};
 use crate::config::show::masked_text;
 use crate::config::{AgentConfig, ConfigVersion, parse_yaml};
 use crate::error::ErrorKind;
+use ngrok_core::definition::Vocabulary;
 
 const OLD: &str = "OLDtoken";
 const NEW: &str = "NEWtoken_1";
@@ -168,7 +169,7 @@ proptest! {
     /// However the token is written, it is not shown, and nothing is lost but values.
     #[test]
     fn a_shown_file_holds_no_token(file in file()) {
-        let shown = masked_text(&file.text).unwrap();
+        let shown = masked_text(Vocabulary::ngrok(), &file.text).unwrap();
         prop_assert!(!shown.contains(OLD) && !shown.contains("second"), "{:?}", shown);
         prop_assert_eq!(shown.contains("***"), file.has_token || file.text.contains("authtoken:"));
         prop_assert!(shown.contains("version: "));

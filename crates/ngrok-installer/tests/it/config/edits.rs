@@ -179,7 +179,7 @@ const REFUSED: &[(&str, Edit, &str, ErrorKind, &str)] = &[
     ("a list", Token, "- a\n", ErrorKind::ConfigInvalid, "expected keys"),
     ("a scalar", Token, "hello\n", ErrorKind::ConfigInvalid, "expected keys"),
     ("not YAML", Token, "region: eu\nauthtoken: [x\n", ErrorKind::ConfigSyntax, "not valid YAML"),
-    ("a key twice", Token, "authtoken: a\nregion: eu\nauthtoken: b\n", ErrorKind::ConfigSyntax, ":3:1: this key stands twice"),
+    ("a key twice", Token, "authtoken: a\nregion: eu\nauthtoken: b\n", ErrorKind::ConfigSyntax, ":3:1: this key is twice"),
     ("rule of the installed data", Install(r#"{"web_addr": false}"#), "version: 2\n", ErrorKind::ConfigInvalid, "\"web_addr\" cannot be false"),
     ("rule of what is there", Install(r#"{"region": "eu"}"#), "version: 3\nagent:\n  log_level: crit\n", ErrorKind::ConfigInvalid, "\"log_level\" must be"),
     ("data that is no mapping", Install("[1]"), "version: 2\n", ErrorKind::ConfigInvalid, "no mapping"),

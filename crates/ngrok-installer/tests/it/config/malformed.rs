@@ -1,6 +1,8 @@
 //! Files that are no config: a clear error with the place, and no line of the file in it.
 
-use ngrok_installer::config::{AgentConfig, check, parse_yaml, set_authtoken, show};
+use ngrok_installer::config::{
+    AgentConfig, AgentVersion, Check, Problem, Severity, check, parse_yaml, set_authtoken, show,
+};
 use ngrok_installer::{Error, ErrorKind};
 
 use super::{Home, PLANTED, told};
@@ -55,9 +57,6 @@ const BROKEN: &[(&str, usize, usize, &str)] = &[
         9,
         "unknown anchor",
     ),
-    ("authtoken: TOKEN\nauthtoken: TOKEN\n", 2, 1, "twice"),
-    ("tunnels:\n  web: {addr: 1, addr: 2}\n", 2, 18, "twice"),
-    ("1: TOKEN\n'1': TOKEN\n", 2, 1, "twice"),
     ("? [TOKEN]\n: x\n", 1, 3, "a list cannot be a key"),
     (
         "agent:\n  authtoken: TOKEN\n  <<: TOKEN\n",
@@ -80,6 +79,49 @@ const BROKEN: &[(&str, usize, usize, &str)] = &[
     ),
     ("authtoken: !!int TOKEN\n", 1, 12, "cannot be read"),
 ];
+
+/// Two equal keys in one mapping: agents before 3.0 take the later one, so reading does, too; an edit cannot know which is
+/// meant.
+#[test]
+fn a_key_that_is_twice_is_read_and_shown_but_not_edited() {
+    for (content, line, column) in [
+        ("authtoken: TOKEN\nauthtoken: TOKEN2\n", 2, 1),
+        (
+            "authtoken: TOKEN\ntunnels:\n  web: {addr: 1, addr: 2}\n",
+            3,
+            18,
+        ),
+        ("1: a\n'1': TOKEN\nauthtoken: TOKEN\n", 2, 1),
+    ] {
+        let content = content.replace("TOKEN", PLANTED);
+        let home = Home::with(&content);
+        assert!(AgentConfig::load(&home.path).unwrap().authtoken().is_some());
+        assert!(!show(&home.path).unwrap().contains("TOKEN2"));
+        let error = set_authtoken(&home.path, &"2new".into()).unwrap_err();
+        assert_eq!((error.line(), error.column()), (Some(line), Some(column)));
+        assert!(error.to_string().contains("twice"), "{error}");
+        assert_eq!(home.text(), content);
+        let check = Check::new();
+        let of = |agent| check.agent(agent).text(&content);
+        let twice = |problems: Vec<Problem>| {
+            let problem = problems
+                .into_iter()
+                .find(|one| one.message().contains("twice"))
+                .unwrap();
+            (problem.line(), problem.column(), problem.severity())
+        };
+        assert_eq!(
+            twice(of(AgentVersion::LAST_2)),
+            (line, column, Severity::Warning)
+        );
+        assert_eq!(
+            twice(of(AgentVersion::NEWEST)),
+            (line, column, Severity::Error)
+        );
+    }
+    let config: AgentConfig = "region: eu\nregion: us\n".parse().unwrap();
+    assert_eq!(config.settings().region.as_deref(), Some("us"));
+}
 
 #[test]
 fn malformed_yaml_is_located_and_not_quoted() {

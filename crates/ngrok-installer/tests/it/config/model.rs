@@ -160,6 +160,7 @@ fn a_file_without_keys_is_the_default_config() {
 fn the_rules_of_the_reference_hold_where_the_agent_reads_the_key() {
     let bad = [
         (json!({"web_addr": false}), "\"web_addr\" cannot be false"),
+        (json!({"web_addr": "false"}), "\"web_addr\" cannot be false"),
         (
             json!({"log_format": "json"}),
             "\"log_format\" must be \"term\"",
@@ -185,7 +186,7 @@ fn the_rules_of_the_reference_hold_where_the_agent_reads_the_key() {
     for fine in [
         json!({}),
         json!(null),
-        json!({"web_addr": "false", "log_format": "term", "log_level": "debug"}),
+        json!({"web_addr": "localhost:0", "log_format": "term", "log_level": "debug"}),
     ] {
         validate_config(&fine).unwrap();
     }

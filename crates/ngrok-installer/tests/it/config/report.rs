@@ -11,7 +11,7 @@ fn problems(text: &str) -> Vec<String> {
 
 #[test]
 fn a_good_file_of_either_version_has_no_problems() {
-    let v2 = "version: 2\nauthtoken: t\ntunnels:\n  web:\n    proto: http\n    addr: 80\n    basic_auth: ['a:b']\n    schemes: [https]\n  edge:\n    labels: [edge=x]\n    addr: 80\n";
+    let v2 = "version: 2\nauthtoken: t\ntunnels:\n  web:\n    proto: http\n    addr: 80\n    basic_auth: ['a:bbbbbbbb']\n    schemes: [https]\n  edge:\n    labels: [edge=x]\n    addr: 80\n";
     let v3 = "version: 3\nagent:\n  authtoken: t\n  connect_url: a:443\nendpoints:\n  - name: a\n    url: https://a.ngrok.app\n    bindings: [internal]\n    upstream:\n      url: 80\n      protocol: http2\n      proxy_protocol: 2\n";
     assert_eq!(problems(v2), [""; 0]);
     assert_eq!(problems(v3), [""; 0]);
@@ -19,24 +19,24 @@ fn a_good_file_of_either_version_has_no_problems() {
 
 #[test]
 fn every_problem_has_its_place_and_a_remedy() {
-    let text = "version: 3\nserver_addr: a:1\nagent:\n  root_cas: /x\n  Log-Level: info\n  web_addr: false\ntunnels:\n  old:\n    labels: [a]\n    addr: 1\n\
+    let text = "version: 3\nserver_addr: a:1\nagent:\n  root_cas: /x\n  Log-Level: info\n  web_addr: false\ntunnels:\n  old:\n    labels: [a=b]\n    addr: 1\n\
                 endpoints:\n  - name: a\n    upstream:\n      url: 80\n      protocol: h2\n    bindings: [public, internal]\n  - name: a\n  - 5\n  - upstream: {}\n    descripton: x\n";
     assert_eq!(
         problems(text),
         [
-            "2:1: error: `server_addr` stands at the top, where version 3 does not read it; move it under `agent`",
-            "4:3: error: `root_cas` is a name of version 2; call it `connect_cas`",
-            "5:3: warning: unknown key `Log-Level`; did you mean `log_level`?",
-            "6:3: error: \"web_addr\" cannot be false, since the agent's API is needed to open tunnels; change or remove it",
-            "9:5: error: `labels` of tunnel `old`, which version 3 does not have; use an endpoint with an internal URL",
-            "15:7: error: `protocol` of the upstream of endpoint `a` has a wrong value; make it one of http1, http2",
-            "16:5: error: `bindings` of endpoint `a` has a wrong value; make it a list of one of public, internal, kubernetes",
+            "2:1: error: `server_addr` is at the top, where version 3 does not read it; move it under `agent` and call it `connect_url`",
+            "4:3: error: `root_cas` is a key of version 2, and agents refuse it in version 3; call it `connect_cas`",
+            "5:3: error: unknown key `Log-Level`; call it `log_level`",
+            "6:3: error: `web_addr` is false, and the agent's API is needed to open tunnels; write an address such as `127.0.0.1:4040`",
+            "9:5: error: `labels` of tunnel `old`, which version 3 does not have; use an endpoint whose URL ends in .internal, and a cloud endpoint that forwards to it",
+            "15:7: error: `upstream.protocol` of endpoint `a` has a wrong value; make it one of http1, http2",
+            "16:5: error: `bindings` of endpoint `a` has more than one item; keep one, and write a second endpoint for the other",
+            "17:5: error: no `upstream` of endpoint `a`; add it: where to forward to, and how",
             "17:5: error: endpoint `a` is defined twice; rename one of them",
-            "17:5: error: no `upstream` of endpoint `a`; add `upstream` with the `url` of your service",
-            "18:5: error: an endpoint without keys; give it `name` and `upstream`, or remove it",
-            "19:5: error: an endpoint without `name`; give it one",
-            "19:5: error: no `url` in the upstream of endpoint number 4; add `upstream` with the `url` of your service",
-            "20:5: warning: unknown key `descripton` of endpoint number 4; did you mean `description`?",
+            "18:5: error: endpoint number 3 has no keys; give it `name` and `upstream`",
+            "19:5: error: no `url` in `upstream` of endpoint number 4; add it: where to forward to: a port, `host:port`, a URL, or `file://` and a directory",
+            "19:5: error: no `name` of endpoint number 4; add it: name of the endpoint, once in a file",
+            "20:5: error: unknown key `descripton` of endpoint number 4; did you mean `description`?",
         ]
     );
 }
@@ -47,7 +47,8 @@ fn problems_inside_aliases_point_at_the_nearest_text() {
     let found = check_text(text);
     assert_eq!(found.len(), 2, "{found:?}");
     assert_eq!((found[0].line(), found[0].column()), (2, 1));
-    assert_eq!(found[0].severity(), Severity::Warning);
+    assert_eq!(found[0].severity(), Severity::Error);
+    assert_eq!(found[0].remedy(), "indent it under `tunnels:`");
     assert_eq!(
         (found[1].line(), found[1].column(), found[1].severity()),
         (4, 3, Severity::Error)
