@@ -16,7 +16,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     if args.next().is_some() {
         let file = args.next().ok_or("--har needs the name of a file")?;
         let requests = client.requests().list()?;
-        fs::write(&file, Har::new().export(&requests).to_string())?;
+        Har::new().write(&requests, fs::File::create(&file)?)?;
         println!("{} requests in {file}", requests.len());
         return Ok(());
     }

@@ -13,10 +13,15 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
+use ngrok_core::Deadline;
+
 use crate::{Result, Timestamp, lenient};
 
 /// The most that `body()` gives back, so that a small compressed body cannot fill the memory.
 const MAX_BODY: usize = 64 * 1024 * 1024;
+
+/// The longest that decoding one body takes: what a visitor sent must not hold the caller up.
+const MAX_DECODING: Duration = Duration::from_secs(10);
 
 /// A request that came through a tunnel, as the agent captured it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -137,12 +142,14 @@ macro_rules! captured_message {
                 body::raw_bytes(self.raw.as_deref())
             }
 
-            /// The body, without chunks and decompressed (gzip, deflate). At most 64 MiB of it.
+            /// Returns the body, without chunks and decompressed (gzip, deflate). At most 64 MiB of it, within ten
+            /// seconds.
             ///
             /// # Errors
             ///
-            /// [`Decode`](crate::ErrorKind::Decode) if it is broken or encoded in another way,
-            /// [`TooLarge`](crate::ErrorKind::TooLarge) if it unfolds to more than the cap.
+            /// [`Decode`](crate::ErrorKind::Decode) if it is broken, encoded in another way or more than eight times over,
+            /// [`TooLarge`](crate::ErrorKind::TooLarge) if it unfolds to more than the cap,
+            /// [`Timeout`](crate::ErrorKind::Timeout) if decoding takes too long.
             pub fn body(&self) -> Result<Body> {
                 self.body_capped(MAX_BODY)
             }
@@ -153,7 +160,7 @@ macro_rules! captured_message {
             ///
             /// Those of [`body`](Self::body).
             pub fn body_capped(&self, max: usize) -> Result<Body> {
-                body::decode(&self.raw_bytes()?, max)
+                body::decode(&self.raw_bytes()?, max, Deadline::after(MAX_DECODING))
             }
         }
     )*};

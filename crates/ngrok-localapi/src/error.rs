@@ -86,6 +86,8 @@ pub(crate) enum Detail {
     BadCapture { what: String, source: Option<Cause> },
     #[error("body of a captured message has more than {0} bytes; `body_capped` raises the cap")]
     LargeBody(usize),
+    #[error("decoding the body takes too long; {0} bytes were decoded when the time was up")]
+    SlowBody(usize),
     #[error("no captured request matched within {0:?}")]
     NoMatch(Duration, #[source] Option<Error>),
 }
@@ -125,6 +127,7 @@ impl Error {
             Detail::Transport(_) => ErrorKind::Transport,
             Detail::Timeout(..) | Detail::NoMatch(..) => ErrorKind::Timeout,
             Detail::TooLarge(_) | Detail::LargeBody(_) => ErrorKind::TooLarge,
+            Detail::SlowBody(_) => ErrorKind::Timeout,
             Detail::Decode { .. } | Detail::BadCapture { .. } => ErrorKind::Decode,
         }
     }

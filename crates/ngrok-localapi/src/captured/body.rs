@@ -8,10 +8,17 @@ use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
+use ngrok_core::Deadline;
 use serde::de::DeserializeOwned;
 
 use crate::error::Detail;
 use crate::{Error, Result};
+
+/// More layers of encoding than any honest sender uses; each costs a pass over the data.
+const MOST_CODINGS: usize = 8;
+
+/// How much is inflated between two looks at the clock.
+const STEP: usize = 64 * 1024;
 
 /// The standard alphabet, with or without padding.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -72,7 +79,7 @@ pub(super) fn raw_bytes(raw: Option<&str>) -> Result<Vec<u8>> {
 }
 
 /// The body of the message that `raw` is.
-pub(super) fn decode(raw: &[u8], max: usize) -> Result<Body> {
+pub(super) fn decode(raw: &[u8], max: usize, deadline: Deadline) -> Result<Body> {
     let Some((head, rest)) = split_head(raw) else {
         // Not even the head is whole.
         return Ok(Body {
@@ -81,7 +88,7 @@ pub(super) fn decode(raw: &[u8], max: usize) -> Result<Body> {
         });
     };
     let chunked = head_values(head, "transfer-encoding").any(|c| c.eq_ignore_ascii_case("chunked"));
-    let (bytes, mut truncated) = if chunked {
+    let (mut bytes, mut truncated) = if chunked {
         join_chunks(rest)?
     } else {
         let declared = head_values(head, "content-length").next();
@@ -89,10 +96,9 @@ pub(super) fn decode(raw: &[u8], max: usize) -> Result<Body> {
         // An answer to HEAD declares what it does not send.
         (rest.to_vec(), !rest.is_empty() && rest.len() < declared)
     };
-    let mut bytes = bytes;
-    let codings: Vec<&str> = head_values(head, "content-encoding").collect();
+    let codings = codings(head)?;
     for coding in codings.into_iter().rev().filter(|_| !rest.is_empty()) {
-        let (decoded, cut) = decompress(coding, &bytes, max)?;
+        let (decoded, cut) = decompress(coding, &bytes, max, deadline)?;
         (bytes, truncated) = (decoded, truncated || cut);
     }
     if bytes.len() > max {
@@ -120,6 +126,20 @@ fn head_values<'a>(head: &'a [u8], name: &'a str) -> impl Iterator<Item = &'a st
         .filter(move |(n, _)| n.eq_ignore_ascii_case(name))
         .flat_map(|(_, value)| value.split(','))
         .map(str::trim)
+}
+
+/// The encodings that change the body, in the order in which they were applied.
+fn codings(head: &[u8]) -> Result<Vec<&str>> {
+    let changing = head_values(head, "content-encoding")
+        .filter(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case("identity"));
+    let codings: Vec<&str> = changing.take(MOST_CODINGS + 1).collect();
+    if codings.len() > MOST_CODINGS {
+        return Err(Error::new(Detail::BadCapture {
+            what: format!("body is encoded more than {MOST_CODINGS} times over"),
+            source: None,
+        }));
+    }
+    Ok(codings)
 }
 
 /// The data of a chunked body, and whether its end is missing.
@@ -153,13 +173,19 @@ fn join_chunks(mut rest: &[u8]) -> Result<(Vec<u8>, bool)> {
 }
 
 /// The decompressed data, and whether its end is missing.
-fn decompress(coding: &str, data: &[u8], max: usize) -> Result<(Vec<u8>, bool)> {
+fn decompress(
+    coding: &str,
+    data: &[u8],
+    max: usize,
+    deadline: Deadline,
+) -> Result<(Vec<u8>, bool)> {
     match coding.to_ascii_lowercase().as_str() {
-        "" | "identity" => Ok((data.to_vec(), false)),
-        "gzip" | "x-gzip" => inflate("gzip", MultiGzDecoder::new(data), max),
+        "gzip" | "x-gzip" => inflate("gzip", MultiGzDecoder::new(data), max, deadline),
         // By the standard there is a zlib header; some leave it out.
-        "deflate" if has_zlib_header(data) => inflate("deflate", ZlibDecoder::new(data), max),
-        "deflate" => inflate("deflate", DeflateDecoder::new(data), max),
+        "deflate" if has_zlib_header(data) => {
+            inflate("deflate", ZlibDecoder::new(data), max, deadline)
+        }
+        "deflate" => inflate("deflate", DeflateDecoder::new(data), max, deadline),
         other => Err(Error::new(Detail::BadCapture {
             what: format!("body is encoded as {other:?}, which only `raw_bytes` gives back"),
             source: None,
@@ -171,16 +197,25 @@ fn has_zlib_header(data: &[u8]) -> bool {
     matches!(data, [a, b, ..] if a & 0x0f == 8 && (u16::from(*a) << 8 | u16::from(*b)) % 31 == 0)
 }
 
-fn inflate(coding: &str, from: impl Read, max: usize) -> Result<(Vec<u8>, bool)> {
+fn inflate(
+    coding: &str,
+    mut from: impl Read,
+    max: usize,
+    deadline: Deadline,
+) -> Result<(Vec<u8>, bool)> {
     let mut data = Vec::new();
-    let read = from
-        .take((max as u64).saturating_add(1))
-        .read_to_end(&mut data);
-    match read {
-        _ if data.len() > max => Err(Error::new(Detail::LargeBody(max))),
-        Ok(_) => Ok((data, false)),
-        Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => Ok((data, true)),
-        Err(e) => Err(broken(coding, e)),
+    loop {
+        let step = from.by_ref().take(STEP as u64).read_to_end(&mut data);
+        if data.len() > max {
+            return Err(Error::new(Detail::LargeBody(max)));
+        }
+        match step {
+            Ok(0) => return Ok((data, false)),
+            Ok(_) if deadline.is_over() => return Err(Error::new(Detail::SlowBody(data.len()))),
+            Ok(_) => {}
+            Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => return Ok((data, true)),
+            Err(e) => return Err(broken(coding, e)),
+        }
     }
 }
 
@@ -234,7 +269,7 @@ mod tests {
             ("Content-Encoding: deflate\r\n".to_owned(), plain),
             ("Content-Encoding: deflate, gzip\r\n".to_owned(), twice),
         ] {
-            let decoded = decode(&message(&headers, &body), 100).unwrap();
+            let decoded = decode(&message(&headers, &body), 100, Deadline::never()).unwrap();
             assert_eq!(&*decoded, text, "{headers}");
             assert!(!decoded.is_truncated(), "{headers}");
         }
@@ -254,12 +289,12 @@ mod tests {
             (message("Content-Encoding: gzip\r\n", &gz[..2000]), 1900),
             (b"HTTP/1.1 200 OK\r\nConte".to_vec(), 0),
         ] {
-            let body = decode(&raw, 10_000).unwrap();
+            let body = decode(&raw, 10_000, Deadline::never()).unwrap();
             assert!(body.is_truncated() && body.len() >= kept, "{raw:?}");
         }
         let head = message("Content-Length: 195\r\n", b"");
-        assert!(!decode(&head, 10).unwrap().is_truncated());
-        assert!(!decode(b"", 10).unwrap().is_truncated());
+        assert!(!decode(&head, 10, Deadline::never()).unwrap().is_truncated());
+        assert!(!decode(b"", 10, Deadline::never()).unwrap().is_truncated());
     }
 
     #[test]
@@ -270,7 +305,7 @@ mod tests {
             ("Content-Encoding: gzip\r\n", b"this is not gzip"),
             ("Content-Encoding: br\r\n", b"x"),
         ] {
-            let error = decode(&message(headers, body), 100).unwrap_err();
+            let error = decode(&message(headers, body), 100, Deadline::never()).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Decode, "{headers}");
         }
         assert_eq!(
@@ -287,9 +322,9 @@ mod tests {
             Compression::best(),
         ));
         let raw = message("Content-Encoding: gzip\r\n", &zeros);
-        let error = decode(&raw, 1_000_000).unwrap_err();
+        let error = decode(&raw, 1_000_000, Deadline::never()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::TooLarge);
-        let error = decode(&message("", b"hello"), 4).unwrap_err();
+        let error = decode(&message("", b"hello"), 4, Deadline::never()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::TooLarge);
     }
 
@@ -297,14 +332,17 @@ mod tests {
     fn the_largest_cap_is_none() {
         let gz = all(GzEncoder::new(&b"hello"[..], Compression::fast()));
         let raw = message("Content-Encoding: gzip\r\n", &gz);
-        assert_eq!(&*decode(&raw, usize::MAX).unwrap(), b"hello");
+        assert_eq!(
+            &*decode(&raw, usize::MAX, Deadline::never()).unwrap(),
+            b"hello"
+        );
     }
 
     proptest! {
         #[test]
         fn chunks_are_joined(body: Vec<u8>, size in 1_usize..50) {
             let raw = message("Transfer-Encoding: chunked\r\n", &chunked(&body, size));
-            let decoded = decode(&raw, 1 << 20).unwrap();
+            let decoded = decode(&raw, 1 << 20, Deadline::never()).unwrap();
             prop_assert!(!decoded.is_truncated());
             prop_assert_eq!(decoded.into_bytes(), body);
         }
@@ -312,8 +350,8 @@ mod tests {
         #[test]
         fn no_bytes_panic(body: Vec<u8>, kind in 0..4) {
             let headers = ["", "Transfer-Encoding: chunked\r\n", "Content-Encoding: gzip\r\n", "Content-Encoding: deflate\r\n"];
-            let _ = decode(&message(headers[kind as usize], &body), 1000);
-            let _ = decode(&body, 1000);
+            let _ = decode(&message(headers[kind as usize], &body), 1000, Deadline::never());
+            let _ = decode(&body, 1000, Deadline::never());
         }
     }
 }

@@ -1,7 +1,11 @@
 //! The export as HAR.
 
+use std::io::Read;
+
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use flate2::Compression;
+use flate2::read::GzEncoder;
 use ngrok_localapi::{CapturedRequest, Har};
 use serde_json::{Value, json};
 
@@ -135,4 +139,84 @@ fn the_captures_make_a_complete_document() {
         }
         assert!(entry["request"]["url"].as_str().unwrap().contains("://"));
     }
+}
+
+/// A request whose small body unfolds to `size` bytes, `times` encoded.
+fn bomb(size: usize, codings: &str) -> CapturedRequest {
+    let mut packed = Vec::new();
+    let zeros = std::io::repeat(0).take(size as u64);
+    GzEncoder::new(zeros, Compression::best())
+        .read_to_end(&mut packed)
+        .unwrap();
+    let mut raw = format!("POST / HTTP/1.1\r\nContent-Encoding: {codings}\r\n\r\n").into_bytes();
+    raw.extend(packed);
+    serde_json::from_value(json!({ "id": size.to_string(), "request": {
+        "method": "POST", "uri": "/", "raw": BASE64_STANDARD.encode(raw),
+    }}))
+    .unwrap()
+}
+
+#[test]
+fn bodies_that_unfold_are_held_to_the_budget_and_the_comment_says_so() {
+    let requests = [
+        bomb(600_000, "gzip"),
+        bomb(500_000, "gzip"),
+        bomb(3_000_000, "gzip"),
+        bomb(10, "gzip"),
+    ];
+    let har = Har::new()
+        .budget(1_000_000)
+        .body_cap(800_000)
+        .export(&requests);
+    let shown: Vec<(i64, String)> = har["log"]["entries"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| {
+            let data = &entry["request"]["postData"];
+            (
+                data["size"].as_i64().unwrap(),
+                data["comment"].as_str().unwrap_or_default().to_owned(),
+            )
+        })
+        .collect();
+    assert_eq!(shown[0], (10, String::new()));
+    assert_eq!(shown[1].0, -1);
+    assert!(shown[1].1.contains("more than 800000 bytes"), "{shown:?}");
+    assert_eq!(shown[2], (500_000, String::new()));
+    assert_eq!(shown[3].0, -1);
+    assert!(shown[3].1.contains("at most 1000000 bytes"), "{shown:?}");
+    assert!(har.to_string().len() < 4_000_000);
+}
+
+#[test]
+fn thousands_of_encodings_are_refused_at_once_and_those_that_change_nothing_are_free() {
+    let request = bomb(10, &"gzip,".repeat(5000));
+    let begin = std::time::Instant::now();
+    assert!(
+        request
+            .request
+            .body()
+            .unwrap_err()
+            .to_string()
+            .contains("more than 8 times")
+    );
+    assert!(begin.elapsed() < std::time::Duration::from_secs(2));
+    let request = bomb(
+        10,
+        &format!("{}gzip,{}", "identity,".repeat(5000), ", ".repeat(5000)),
+    );
+    assert_eq!(request.request.body().unwrap().len(), 10);
+}
+
+#[test]
+fn what_is_written_is_what_is_exported() {
+    let mut written = Vec::new();
+    Har::new().write(&captured(), &mut written).unwrap();
+    let read: Value = serde_json::from_slice(&written).unwrap();
+    assert_eq!(read, Har::new().export(&captured()));
+    let mut nothing = Vec::new();
+    Har::new().write(&[], &mut nothing).unwrap();
+    let read: Value = serde_json::from_slice(&nothing).unwrap();
+    assert_eq!(read["log"]["entries"], json!([]));
 }
