@@ -5,8 +5,9 @@ use std::path::Path;
 
 use crate::atomic::parent;
 use crate::error::{Error, Result};
+use crate::trust::check_place;
 
-/// Makes the directory of `target`, for the owner alone, and checks that nobody else can plant files in it.
+/// Makes the directory of `target`, for the owner alone, and checks that no one else can plant files in it.
 pub(crate) fn prepare(target: &Path) -> Result<()> {
     let directory = parent(target);
     let mut builder = fs::DirBuilder::new();
@@ -19,7 +20,7 @@ pub(crate) fn prepare(target: &Path) -> Result<()> {
     builder
         .create(directory)
         .map_err(|e| Error::io("create the directory", directory, e))?;
-    check_directory(directory)
+    check_place(target)
 }
 
 /// What lies under the target's name.
@@ -48,25 +49,4 @@ pub(crate) fn look(target: &Path) -> Result<Found> {
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Found::Nothing),
         Err(e) => Err(Error::io("look at", target, e)),
     }
-}
-
-#[cfg(unix)]
-fn check_directory(directory: &Path) -> Result<()> {
-    use std::os::unix::fs::MetadataExt;
-    const WORLD_WRITABLE: u32 = 0o002;
-    const STICKY: u32 = 0o1000;
-    let found = fs::metadata(directory).map_err(|e| Error::io("look at", directory, e))?;
-    if found.mode() & WORLD_WRITABLE != 0 && found.mode() & STICKY == 0 {
-        return Err(Error::insecure_path(
-            directory,
-            "everybody may write to this directory and it has no sticky bit, so anybody could exchange the binary; \
-             take the right away (`chmod o-w`) or install elsewhere",
-        ));
-    }
-    Ok(())
-}
-
-#[cfg(not(unix))]
-fn check_directory(_directory: &Path) -> Result<()> {
-    Ok(())
 }

@@ -37,6 +37,7 @@ pub struct Installer {
     path: PathBuf,
     platform: Platform,
     resolved: Resolved,
+    binary_sha256: Option<String>,
     force: bool,
     timeout: Duration,
     max_archive: u64,
@@ -77,6 +78,14 @@ impl Installer {
     }
 }
 
+impl Installer {
+    /// Whether a binary with this digest is what the wanted download brings: the download is the bare binary, or a known
+    /// archive whose binary is known.
+    pub(crate) fn accepts_binary(&self, wanted: &str, binary: &str) -> bool {
+        wanted == binary || crate::releases::binary_of(wanted) == Some(binary)
+    }
+}
+
 impl fmt::Debug for Installer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Installer")
@@ -94,6 +103,7 @@ pub struct InstallerBuilder {
     platform: Option<Platform>,
     source: Source,
     sha256: Option<String>,
+    binary_sha256: Option<String>,
     force: bool,
     environment: Option<Environment>,
     timeout: Option<Duration>,
@@ -146,6 +156,15 @@ impl InstallerBuilder {
     #[must_use]
     pub fn sha256(mut self, hex: impl Into<String>) -> Self {
         self.sha256 = Some(hex.into());
+        self
+    }
+
+    /// The SHA-256 that the binary itself must have, in hexadecimal: the one that is there, and the one in the archive.
+    ///
+    /// With it, a pinned archive need not be fetched again to know that the binary which is there came from it.
+    #[must_use]
+    pub fn binary_sha256(mut self, hex: impl Into<String>) -> Self {
+        self.binary_sha256 = Some(hex.into());
         self
     }
 
@@ -285,6 +304,11 @@ impl InstallerBuilder {
             )));
         }
         let sha256 = self.sha256.as_deref().map(digest::parse).transpose()?;
+        let binary_sha256 = self
+            .binary_sha256
+            .as_deref()
+            .map(digest::parse)
+            .transpose()?;
         let resolved = self.source.resolve(platform, sha256)?;
         #[cfg(feature = "download")]
         let client = run::client(&resolved.location, &self.network, &environment)?;
@@ -294,6 +318,7 @@ impl InstallerBuilder {
             path,
             platform,
             resolved,
+            binary_sha256,
             force: self.force,
             timeout: self.timeout.unwrap_or(Duration::from_secs(600)),
             max_archive: self.max_archive.unwrap_or(256 * MEGABYTE),

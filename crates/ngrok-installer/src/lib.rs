@@ -20,6 +20,7 @@ mod receipt;
 mod reference;
 mod releases;
 mod source;
+mod trust;
 
 #[cfg(feature = "config")]
 pub use config::{get_default_config, get_ngrok_config, install_default_config, validate_config};
@@ -35,3 +36,4 @@ pub use reference::{
 };
 pub use releases::{Release, releases};
 pub use source::Source;
+pub use trust::check_place;

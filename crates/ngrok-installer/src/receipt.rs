@@ -12,6 +12,7 @@ use crate::digest;
 use crate::directory::{self, Found};
 use crate::error::{Error, Result};
 use crate::releases;
+use crate::trust::check_place;
 
 /// Far more than a receipt needs; a larger file is none of ours.
 const MAX_RECEIPT: u64 = 64 * 1024;
@@ -173,9 +174,11 @@ pub(crate) fn receipt_path(binary: &Path) -> PathBuf {
 /// [`ErrorKind::NoReceipt`](crate::ErrorKind::NoReceipt) if this crate did not place it,
 /// [`ErrorKind::Modified`](crate::ErrorKind::Modified) if it is not what was placed,
 /// [`ErrorKind::Quarantined`](crate::ErrorKind::Quarantined) if it is gone although its receipt is there,
-/// [`ErrorKind::Insecure`](crate::ErrorKind::Insecure) if a symbolic link or no file at all lies there.
+/// [`ErrorKind::Insecure`](crate::ErrorKind::Insecure) if a symbolic link or something that is not a file is there, or if
+/// other users could have put it there (see [`check_place`]).
 pub fn verify_installed(path: impl AsRef<Path>) -> Result<Receipt> {
     let path = path.as_ref();
+    check_place(path)?;
     let receipt = Receipt::read(path);
     match (receipt, directory::look(path)?) {
         (Some(_), Found::Nothing) => Err(Error::quarantined(path)),

@@ -21,6 +21,8 @@ pub struct Release {
     pub url: String,
     /// The SHA-256 of that file, in lower-case hexadecimal.
     pub sha256: String,
+    /// The SHA-256 of the program in it, where it is known; a bare binary's is that of the file.
+    pub binary_sha256: Option<String>,
     /// Whether it is packed: then the download is smaller, but takes the feature `zip`.
     pub(crate) is_zip: bool,
 }
@@ -57,6 +59,12 @@ pub(crate) fn version_of(sha256: &str) -> Option<&'static str> {
     Some(&release.version)
 }
 
+/// The digest of the program in the file with this digest, where it is known.
+pub(crate) fn binary_of(sha256: &str) -> Option<&'static str> {
+    let release = releases().iter().find(|r| r.sha256 == sha256)?;
+    release.binary_sha256.as_deref()
+}
+
 /// `3.39.11` is newer than `3.39.9`.
 fn version_key(version: &str) -> Vec<u64> {
     version.split('.').map(|n| n.parse().unwrap_or(0)).collect()
@@ -76,6 +84,10 @@ fn release(entry: &Value) -> Option<Release> {
         platform: Platform::all().find(|p| p.build_name() == name)?,
         url: text("url")?.to_owned(),
         sha256: text("sha256")?.to_owned(),
+        binary_sha256: match text("kind")? {
+            "raw" => Some(text("sha256")?.to_owned()),
+            _ => text("binary_sha256").map(str::to_owned),
+        },
         is_zip: text("kind")? == "zip",
     })
 }

@@ -1,9 +1,10 @@
 //! From nothing to a running agent: install, config file, options.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use ngrok_installer::config::AgentConfig;
-use ngrok_installer::{Installer, Source, config, verify_installed};
+use ngrok_installer::{Installer, Source, check_place, config, verify_installed};
 use ngrok_process::{Agent, AgentOptions, AuthtokenVia, Secret};
 
 use super::{Event, Ngrok};
@@ -53,8 +54,13 @@ impl Ngrok {
 
     /// Starts the agent, which is installed by now, but does not wait for it.
     pub(super) fn spawn(&self, file: Option<&AgentConfig>) -> Result<Agent> {
+        let path = self.config().ngrok_path();
+        // A bare name is looked for on PATH, which is the caller's to trust.
+        if path.parent().is_some_and(|folder| folder != Path::new("")) {
+            check_place(path)?;
+        }
         if self.config().verify_binary() {
-            verify_installed(self.config().ngrok_path())?;
+            verify_installed(path)?;
         }
         let subscribers = Arc::clone(&self.0.subscribers);
         let options = options(self.config(), file)

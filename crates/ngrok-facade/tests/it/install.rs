@@ -133,3 +133,22 @@ fn the_installers_own_interface_is_here_too() {
             .is_ok()
     );
 }
+
+/// In a shared folder another user may have put it there, or may exchange it.
+#[cfg(unix)]
+#[test]
+fn a_binary_that_everyone_may_write_is_not_started() {
+    use std::os::unix::fs::PermissionsExt;
+    let lab = Lab::new();
+    let path = lab.folder.path().join("ngrok");
+    std::fs::copy(agent_bin(), &path).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o777)).unwrap();
+    let ngrok = Ngrok::new(lab.builder().ngrok_path(&path).build().unwrap());
+    match ngrok.connect(80).unwrap_err() {
+        Error::Install(error) => {
+            assert_eq!(error.kind(), ErrorKind::Insecure);
+            assert_eq!(error.path(), Some(path.as_path()));
+        }
+        other => panic!("{other}"),
+    }
+}

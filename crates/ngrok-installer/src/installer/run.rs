@@ -17,6 +17,7 @@ use crate::progress::Stage;
 use crate::receipt::{Outcome, Receipt, receipt_path};
 use crate::releases;
 use crate::source::{Location, Resolved};
+use crate::trust::check_place;
 use ngrok_core::Deadline;
 
 pub(super) fn install(installer: &Installer) -> Result<Receipt> {
@@ -37,6 +38,12 @@ pub(super) fn install(installer: &Installer) -> Result<Receipt> {
     atomic::clear_leftovers(path, Content::Program);
     atomic::clear_leftovers(&receipt_path(path), Content::Data);
     let (staged, extracted) = fetch(installer, deadline)?;
+    if let Some(wanted) = &installer.binary_sha256
+        && extracted.binary_sha256 != *wanted
+    {
+        let name = format!("the program in {}", installer.resolved.location.shown());
+        return Err(Error::digest(name, wanted.clone(), extracted.binary_sha256));
+    }
     installer.monitor.finish()?;
     place(installer, staged, extracted)
 }
@@ -44,6 +51,7 @@ pub(super) fn install(installer: &Installer) -> Result<Receipt> {
 /// The receipt of a binary that is the wanted one already.
 fn already_there(installer: &Installer) -> Result<Option<Receipt>> {
     let path = &installer.path;
+    check_place(path)?;
     if directory::look(path)? == Found::Nothing || installer.force {
         return Ok(None);
     }
@@ -53,8 +61,12 @@ fn already_there(installer: &Installer) -> Result<Option<Receipt>> {
         Some(receipt) if receipt.matches_binary()? => receipt.clone(),
         _ => Receipt::of_unknown(path)?,
     };
+    if let Some(wanted) = &installer.binary_sha256 {
+        return Ok((digest::of_file(path)? == *wanted).then_some(present));
+    }
     let is_wanted = match (&installer.resolved.sha256, &kept) {
-        (Some(wanted), _) => present.is_from(wanted),
+        // A receipt is as easily forged as the binary: only what is computed from the binary counts.
+        (Some(wanted), _) => installer.accepts_binary(wanted, &digest::of_file(path)?),
         (None, Some(receipt)) if installer.resolved.is_one_file => {
             is_of_this_file(installer, receipt)?
         }
@@ -73,17 +85,25 @@ fn is_of_this_file(installer: &Installer, receipt: &Receipt) -> Result<bool> {
 
 /// What another process installed between our first look and the lock: that is as good as doing it again, even by force.
 fn done_by_another(installer: &Installer, before: Option<&Receipt>) -> Result<Option<Receipt>> {
-    if !installer.force {
-        return already_there(installer);
+    if !installer.force
+        && let Some(receipt) = already_there(installer)?
+    {
+        return Ok(Some(receipt));
     }
+    check_place(&installer.path)?;
     let Resolved {
         location, sha256, ..
     } = &installer.resolved;
-    // The other one may have been told another digest, or none.
+    // The other one may have been given another digest, or none. Its receipt counts here, unlike one that was there before:
+    // it was written while we waited, in a place where only we and root may write.
     let receipt = Receipt::read(&installer.path).filter(|now| {
         before != Some(now)
             && now.source == Some(location.to_string())
             && sha256.as_ref().is_none_or(|wanted| now.is_from(wanted))
+            && installer
+                .binary_sha256
+                .as_ref()
+                .is_none_or(|wanted| now.binary_sha256 == *wanted)
     });
     match receipt {
         Some(receipt) if receipt.matches_binary()? => Ok(Some(receipt)),

@@ -58,7 +58,9 @@ fn what_is_there_already_opens_no_socket() {
     let mirror = place.builder().source(Source::mirror(host.url("/m")));
     for builder in [
         from(&place, &host),
-        from(&place, &host).sha256(&digest),
+        from(&place, &host)
+            .sha256(&digest)
+            .binary_sha256(sha256(&program(1, 2000))),
         place.builder(),
         mirror,
     ] {

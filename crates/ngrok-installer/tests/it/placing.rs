@@ -74,7 +74,16 @@ fn a_binary_of_unknown_origin_stays_unless_a_digest_says_otherwise() {
         builder.sha256(digest).build().unwrap().install().unwrap()
     };
     assert_eq!(pinned(sha256(&archive)).outcome, Outcome::Replaced);
-    assert_eq!(pinned(sha256(&archive)).outcome, Outcome::AlreadyPresent);
+    // The digest of an archive says nothing about a binary that is there, so the archive is read again.
+    assert_eq!(pinned(sha256(&archive)).outcome, Outcome::Replaced);
+    let both = place.builder().source(Source::archive(&file));
+    let both = both
+        .sha256(sha256(&archive))
+        .binary_sha256(sha256(&content));
+    assert_eq!(
+        both.build().unwrap().install().unwrap().outcome,
+        Outcome::AlreadyPresent
+    );
     fs::write(place.binary(), "changed").unwrap();
     assert_eq!(pinned(sha256(&archive)).outcome, Outcome::Replaced);
     assert_eq!(fs::read(place.binary()).unwrap(), content);
@@ -357,4 +366,70 @@ fn the_references_functions_agree_with_the_platform() {
     assert!(url.ends_with(&platform.archive_name()), "{url}");
     let dir = ngrok_installer::get_default_ngrok_dir().unwrap();
     assert!(dir.ends_with("ngrok"), "{dir:?}");
+}
+
+/// What a poisoned cache brings: a planted program, and a receipt that says it came from the wanted archive.
+#[test]
+fn a_forged_receipt_does_not_pass_a_planted_program_off_as_the_wanted_one() {
+    let place = Place::new();
+    let (good, planted) = (program(1, 2000), program(2, 2000));
+    let archive = tgz(&good);
+    let file = place.file("a.tgz", &archive);
+    install(&place, &file);
+    let receipt = place.binary().with_file_name("ngrok.receipt.json");
+    let forged = fs::read_to_string(&receipt)
+        .unwrap()
+        .replace(&sha256(&good), &sha256(&planted));
+    assert!(forged.contains(&sha256(&archive)));
+    fs::write(place.binary(), &planted).unwrap();
+    fs::write(&receipt, forged).unwrap();
+    let pinned = place
+        .builder()
+        .source(Source::archive(&file))
+        .sha256(sha256(&archive));
+    assert_eq!(
+        pinned.build().unwrap().install().unwrap().outcome,
+        Outcome::Replaced
+    );
+    assert_eq!(fs::read(place.binary()).unwrap(), good);
+}
+
+#[test]
+fn a_program_that_is_not_the_wanted_one_is_not_placed_even_from_the_wanted_archive() {
+    let place = Place::new();
+    let archive = tgz(&program(1, 2000));
+    let file = place.file("a.tgz", &archive);
+    let builder = place.builder().source(Source::archive(&file));
+    let builder = builder
+        .sha256(sha256(&archive))
+        .binary_sha256(sha256(b"another"));
+    let error = builder.build().unwrap().install().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::DigestMismatch);
+    assert!(!place.binary().exists());
+}
+
+#[test]
+fn a_binary_that_others_can_write_is_neither_taken_for_installed_nor_verified() {
+    let place = Place::new();
+    let file = place.file("a.tgz", &tgz(&program(1, 2000)));
+    install(&place, &file);
+    let receipt = place.binary().with_file_name("ngrok.receipt.json");
+    for writable in [
+        place.binary().to_path_buf(),
+        receipt,
+        place.binary().parent().unwrap().to_path_buf(),
+    ] {
+        let before = fs::metadata(&writable).unwrap().permissions();
+        fs::set_permissions(&writable, fs::Permissions::from_mode(before.mode() | 0o002)).unwrap();
+        let builder = place.builder().source(Source::archive(&file));
+        for error in [
+            builder.build().unwrap().install().unwrap_err(),
+            verify_installed(place.binary()).unwrap_err(),
+        ] {
+            assert_eq!(error.kind(), ErrorKind::Insecure, "{error}");
+            assert_eq!(error.path(), Some(writable.as_path()));
+        }
+        fs::set_permissions(&writable, before).unwrap();
+    }
+    verify_installed(place.binary()).unwrap();
 }
