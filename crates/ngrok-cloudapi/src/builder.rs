@@ -4,9 +4,14 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ngrok_core::net::{Proxies, root_certs};
+use ngrok_core::variables::SSL_CERT_FILE;
+use ureq::tls::RootCerts;
+
 use crate::Secret;
 use crate::client::Client;
 use crate::clock::{Clock, SystemClock};
+use crate::env;
 use crate::error::{Error, Result};
 use crate::limiter::{Limiter, RateLimit};
 use crate::retry::RetryPolicy;
@@ -41,8 +46,9 @@ pub struct ClientBuilder {
     attempt_timeout: Option<Duration>,
     retry: RetryPolicy,
     rate_limit: Pace,
-    proxy: Option<Secret>,
-    root_certificates: Option<Pem>,
+    proxy: ProxyChoice,
+    roots: Roots,
+    variables: fn(&str) -> Option<String>,
     page_size: Option<u32>,
     clock: Box<dyn Clock>,
 }
@@ -55,12 +61,54 @@ enum Pace {
     Off,
 }
 
-/// Certificates; not secret, but long.
-struct Pem(String);
+/// The proxy that was asked for.
+#[derive(Debug)]
+enum ProxyChoice {
+    /// That of the environment, if it names one.
+    Environment,
+    Url(Secret),
+    Off,
+}
 
-impl fmt::Debug for Pem {
+/// The certificate authorities to trust.
+enum Roots {
+    /// Those of `SSL_CERT_FILE`, else the built-in ones.
+    Default,
+    Pem(Vec<u8>),
+    #[cfg(feature = "native-roots")]
+    Native,
+}
+
+/// Certificates are not secret, but long.
+impl fmt::Debug for Roots {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} bytes", self.0.len())
+        match self {
+            Self::Default => f.write_str("Default"),
+            Self::Pem(pem) => write!(f, "Pem({} bytes)", pem.len()),
+            #[cfg(feature = "native-roots")]
+            Self::Native => f.write_str("Native"),
+        }
+    }
+}
+
+impl Roots {
+    fn read(self, variable: fn(&str) -> Option<String>) -> Result<RootCerts> {
+        let (pem, origin) = match self {
+            #[cfg(feature = "native-roots")]
+            Self::Native => return Ok(RootCerts::PlatformVerifier),
+            Self::Pem(pem) => (pem, "the root certificates given".to_owned()),
+            Self::Default => match variable(SSL_CERT_FILE) {
+                None => return Ok(RootCerts::WebPki),
+                Some(path) => {
+                    let origin = format!("the root certificates of {SSL_CERT_FILE} ({path})");
+                    let read = std::fs::read(&path);
+                    let pem = read
+                        .map_err(|e| Error::input_caused(format!("{origin} cannot be read"), e))?;
+                    (pem, origin)
+                }
+            },
+        };
+        root_certs(&pem, &origin).map_err(|e| Error::input(e.to_string()))
     }
 }
 
@@ -74,8 +122,9 @@ impl ClientBuilder {
             attempt_timeout: Some(Duration::from_secs(30)),
             retry: RetryPolicy::default(),
             rate_limit: Pace::Default,
-            proxy: None,
-            root_certificates: None,
+            proxy: ProxyChoice::Environment,
+            roots: Roots::Default,
+            variables: env::system,
             page_size: None,
             clock: Box::new(SystemClock),
         }
@@ -130,21 +179,42 @@ impl ClientBuilder {
         self
     }
 
-    /// An HTTP proxy such as `http://user:password@host:3128`; default none, whatever the environment says.
-    pub fn proxy(mut self, url: impl Into<String>) -> Self {
-        self.proxy = Some(Secret::new(url));
+    /// Sends everything through this proxy, such as `http://user:password@host:3128`. By default that of `HTTPS_PROXY` or
+    /// `ALL_PROXY` is used (also in lower case), but for this machine and what `NO_PROXY` lists.
+    pub fn proxy(mut self, url: impl Into<Secret>) -> Self {
+        self.proxy = ProxyChoice::Url(url.into());
         self
     }
 
-    /// Trusts these certificates (PEM, one or more) instead of the built-in Mozilla roots, for a proxy that inspects TLS.
-    pub fn root_certificates(mut self, pem: impl Into<String>) -> Self {
-        self.root_certificates = Some(Pem(pem.into()));
+    /// Uses no proxy, whatever the environment says.
+    pub fn no_proxy(mut self) -> Self {
+        self.proxy = ProxyChoice::Off;
+        self
+    }
+
+    /// Trusts these certificate authorities (PEM, one or more) instead of the built-in Mozilla roots, for a proxy that
+    /// inspects TLS. By default those in the file that `SSL_CERT_FILE` names, if it is set.
+    pub fn root_certs(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.roots = Roots::Pem(pem.into());
+        self
+    }
+
+    /// Trusts the certificate authorities that the operating system trusts.
+    #[cfg(feature = "native-roots")]
+    pub fn native_roots(mut self) -> Self {
+        self.roots = Roots::Native;
         self
     }
 
     /// How many items a page of a list holds, 1 to 100; by default the service decides.
     pub fn page_size(mut self, items: u32) -> Self {
         self.page_size = Some(items);
+        self
+    }
+
+    #[cfg(test)]
+    pub(crate) fn variables(mut self, variables: fn(&str) -> Option<String>) -> Self {
+        self.variables = variables;
         self
     }
 
@@ -158,7 +228,8 @@ impl ClientBuilder {
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for an empty key, a base URL that is not https (or http on this machine),
-    /// a proxy that is no URL, certificates that are not PEM, or a user agent that cannot be a header.
+    /// a proxy that cannot be used (also one of the environment), certificates that cannot be read or are not PEM, or a user
+    /// agent that cannot be a header.
     pub fn build(self) -> Result<Client> {
         let base = BaseUrl::parse(self.base_url.expose()).map_err(|why| {
             let url = self.base_url.expose();
@@ -179,12 +250,19 @@ impl ClientBuilder {
             Pace::Default if base.is_ngrok() => Some(RateLimit::ngrok()),
             Pace::Default | Pace::Off => None,
         };
+        let proxies = match &self.proxy {
+            ProxyChoice::Environment => Proxies::from_environment(self.variables),
+            ProxyChoice::Url(url) => {
+                Proxies::explicit(url).map_err(|e| Error::input(e.to_string()))?
+            }
+            ProxyChoice::Off => Proxies::none(),
+        };
         let transport = Transport::new(Settings {
             base,
             key: self.api_key,
             user_agent,
-            proxy: self.proxy.map(|url| url.expose().to_owned()),
-            root_certificates: self.root_certificates.map(|pem| pem.0),
+            proxies,
+            roots: self.roots.read(self.variables)?,
         })?;
         Ok(Client {
             sender: Arc::new(Sender {

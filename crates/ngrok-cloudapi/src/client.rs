@@ -139,7 +139,7 @@ impl Client {
         if reply.body.is_empty() {
             return Ok(Value::Null);
         }
-        decode(&call, &reply)
+        self.decode(&call, &reply)
     }
 
     /// Sends, and returns the answer as it is; nothing if it has no body.
@@ -149,7 +149,17 @@ impl Client {
         if reply.body.is_empty() {
             return Ok(None);
         }
-        decode(call, &reply).map(Some)
+        self.decode(call, &reply).map(Some)
+    }
+
+    fn decode<T: DeserializeOwned>(&self, call: &Call, reply: &Reply) -> Result<T> {
+        serde_json::from_slice(&reply.body).map_err(|e| self.unreadable(call, reply, e))
+    }
+
+    /// The error of an answer of a success status that cannot be read.
+    pub(crate) fn unreadable(&self, call: &Call, reply: &Reply, error: serde_json::Error) -> Error {
+        let transport = &self.sender.transport;
+        Error::decode(transport.describe(call), transport.unreadable(reply), error)
     }
 
     pub(crate) fn send(&self, call: &Call) -> Result<Reply> {
@@ -164,7 +174,7 @@ impl Client {
         args: &[&str],
     ) -> Result<T> {
         let call = Call::new(method, path, args)?;
-        decode(&call, &self.send(&call)?)
+        self.decode(&call, &self.send(&call)?)
     }
 
     /// Sends a body and reads an answer.
@@ -176,7 +186,7 @@ impl Client {
         body: &B,
     ) -> Result<T> {
         let call = Call::new(method, path, args)?.body(body)?;
-        decode(&call, &self.send(&call)?)
+        self.decode(&call, &self.send(&call)?)
     }
 
     /// Sends an update, unless it changes nothing, which the service would refuse with `code`.
@@ -191,7 +201,7 @@ impl Client {
         if call.body.as_deref() == Some(b"{}") {
             return Err(Error::nothing_to_change(path, code));
         }
-        decode(&call, &self.send(&call)?)
+        self.decode(&call, &self.send(&call)?)
     }
 
     /// Sends a body, and the answer has none.
@@ -228,10 +238,6 @@ impl Client {
         };
         client.list(path, args, items)
     }
-}
-
-fn decode<T: DeserializeOwned>(call: &Call, reply: &Reply) -> Result<T> {
-    serde_json::from_slice(&reply.body).map_err(|e| Error::decode(call.line(), e))
 }
 
 impl fmt::Debug for Client {

@@ -1,4 +1,5 @@
-//! The environment variables that [`Client::from_env`](crate::Client::from_env) reads. Nothing else in the crate looks at the environment.
+//! The environment variables that a client reads: its key and address, the proxy, the certificate authorities.
+//! Nothing else in the crate looks at the environment.
 
 /// The API key; see [ngrok's dashboard](https://dashboard.ngrok.com/api-keys).
 pub(crate) const API_KEY: &str = "NGROK_API_KEY";

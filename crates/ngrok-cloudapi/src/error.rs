@@ -1,18 +1,27 @@
 //! What can go wrong with a call, and what the reader can do about it.
 
+mod detail;
+mod text;
+
 use std::fmt;
 use std::time::Duration;
 
+use ngrok_core::net::FaultClass;
+use ngrok_core::{ErrorClass, ErrorCode, write_chain};
 use serde_json::Value;
 
-use crate::call::Call;
+use crate::call::Method;
+
+use detail::Detail;
+pub(crate) use detail::{ApiError, Fault, Request, Unreadable};
 
 /// A result of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Why a call failed.
 ///
-/// Its text is one clause that names the request; the cause is in [`source`](std::error::Error::source).
+/// `Display` is one sentence that names the request; the cause is in [`source`](std::error::Error::source). `Debug` is the
+/// same with its causes, one a line, so that a `main` that returns it prints what a person can read; `{:#?}` shows the parts.
 /// No error holds the API key: where the service repeats it in a message, it is replaced by `***`.
 ///
 /// ```no_run
@@ -21,7 +30,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// match client.request(ngrok_cloudapi::Method::Get, "/endpoints/ep_1", &[], None) {
 ///     Ok(endpoint) => println!("{endpoint}"),
 ///     Err(e) if e.is_not_found() => println!("there is none"),
-///     Err(e) if e.has_code("ERR_NGROK_206") => println!("that is an authtoken, not an API key"),
+///     Err(e) if e.is_auth() => println!("{e}; {}", e.hint().unwrap_or_default()),
 ///     Err(e) => return Err(e),
 /// }
 /// # Ok(())
@@ -51,88 +60,12 @@ pub enum ErrorKind {
     InvalidInput,
 }
 
-#[derive(Debug, thiserror::Error)]
-enum Detail {
-    #[error("{0}")]
-    Api(ApiError),
-    #[error("{request}: no answer, as the connection failed; check the network and the proxy")]
-    Connection {
-        request: String,
-        source: ureq::Error,
-    },
-    #[error("{request}: no answer within {limit:?}; allow more time or try again")]
-    Timeout {
-        request: String,
-        limit: Duration,
-        source: ureq::Error,
-    },
-    #[error(
-        "{request}: the rate limit leaves no place within {limit:?}; allow more time or send less"
-    )]
-    Pace { request: String, limit: Duration },
-    #[error(
-        "{request}: the answer is not what this version can read; `Client::request` returns it as it is"
-    )]
-    Decode {
-        request: String,
-        source: serde_json::Error,
-    },
-    #[error("{request}: the answer is larger than {limit} bytes; ask for smaller pages")]
-    TooLarge {
-        request: String,
-        limit: u64,
-        source: ureq::Error,
-    },
-    #[error("{request}: the next page `{next}` is not followed: {why}")]
-    Paging {
-        request: String,
-        next: String,
-        why: &'static str,
-    },
-    #[error("{what}")]
-    Input { what: String },
-    #[error("{what}")]
-    InputWithCause {
-        what: String,
-        source: Box<dyn std::error::Error + Send + Sync>,
-    },
-}
-
-/// An answer with an error status. The service leaves out any part of it.
-#[derive(Debug, Default)]
-pub(crate) struct ApiError {
-    pub(crate) request: String,
-    pub(crate) status: u16,
-    pub(crate) error_code: Option<String>,
-    pub(crate) message: Option<String>,
-    pub(crate) details: Option<Value>,
-    pub(crate) operation_id: Option<String>,
-    pub(crate) body: Option<String>,
-    pub(crate) retry_after: Option<Duration>,
-}
-
-impl fmt::Display for ApiError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: the service answered {}", self.request, self.status)?;
-        if let Some(code) = &self.error_code {
-            write!(f, " {code}")?;
-        }
-        match &self.message {
-            Some(message) => write!(f, ": {}", message.trim()),
-            None if (300..400).contains(&self.status) => {
-                f.write_str(", a redirect, which is not followed; set the base URL it points to")
-            }
-            None => Ok(()),
-        }
-    }
-}
-
 impl Error {
-    /// What kind of failure it was.
+    /// Returns what kind of failure it was.
     pub fn kind(&self) -> ErrorKind {
         match &*self.0 {
             Detail::Api(_) => ErrorKind::Api,
-            Detail::Connection { .. } => ErrorKind::Connection,
+            Detail::Connection { .. } | Detail::Cut { .. } => ErrorKind::Connection,
             Detail::Timeout { .. } | Detail::Pace { .. } => ErrorKind::Timeout,
             Detail::Decode { .. } => ErrorKind::Decode,
             Detail::TooLarge { .. } => ErrorKind::TooLarge,
@@ -141,18 +74,33 @@ impl Error {
         }
     }
 
-    /// Method and path of the request, such as `GET /endpoints/ep_1`; `None` if it was never made.
-    pub fn request(&self) -> Option<&str> {
+    fn of_request(&self) -> Option<&Request> {
         match &*self.0 {
             Detail::Api(api) => Some(&api.request),
             Detail::Connection { request, .. }
             | Detail::Timeout { request, .. }
             | Detail::Pace { request, .. }
+            | Detail::Cut { request, .. }
             | Detail::Decode { request, .. }
             | Detail::TooLarge { request, .. }
             | Detail::Paging { request, .. } => Some(request),
             Detail::Input { .. } | Detail::InputWithCause { .. } => None,
         }
+    }
+
+    /// Returns method and path of the request, such as `GET /endpoints/ep_1`; `None` if it was never made.
+    pub fn request(&self) -> Option<&str> {
+        self.of_request().map(|request| request.line.as_str())
+    }
+
+    /// Returns the method of the request; `None` if it was never made.
+    pub fn method(&self) -> Option<Method> {
+        self.of_request().map(|request| request.method)
+    }
+
+    /// Returns the whole URL of the request; `None` if it was never made.
+    pub fn url(&self) -> Option<&str> {
+        self.of_request().map(|request| request.url.as_str())
     }
 
     fn api_error(&self) -> Option<&ApiError> {
@@ -162,79 +110,123 @@ impl Error {
         }
     }
 
-    /// The HTTP status, if the service answered.
-    pub fn http_status_code(&self) -> Option<u16> {
-        self.api_error().map(|api| api.status)
+    /// Returns the HTTP status, if there was one: also that of an answer that broke off or could not be read.
+    pub fn status(&self) -> Option<u16> {
+        match &*self.0 {
+            Detail::Api(api) => Some(api.status),
+            Detail::Cut { status, .. } => Some(*status),
+            Detail::Decode { answer, .. } => Some(answer.status),
+            _ => None,
+        }
     }
 
-    /// ngrok's code, mostly of the form `ERR_NGROK_218`; not every error has one.
-    /// Each has a page, such as <https://ngrok.com/docs/errors/err_ngrok_218>.
-    pub fn error_code(&self) -> Option<&str> {
-        self.api_error()?.error_code.as_deref()
+    /// Returns ngrok's code, such as `ERR_NGROK_218` or `invalid_cel_expression`; errors with status 404 mostly have none.
+    pub fn code(&self) -> Option<ErrorCode> {
+        self.api_error()?.code.clone()
     }
 
-    /// The service's own words.
+    /// Returns what the reader can do about it, if that is known.
+    pub fn hint(&self) -> Option<&'static str> {
+        self.api_error()?.hint()
+    }
+
+    /// Returns the service's own words.
     pub fn message(&self) -> Option<&str> {
         self.api_error()?.message.as_deref()
     }
 
-    /// Whatever else the service tells of this error, mostly an object of texts.
+    /// Returns whatever else the service says about this error, mostly an object of strings.
     pub fn details(&self) -> Option<&Value> {
         self.api_error()?.details.as_ref()
     }
 
-    /// The service's name for this very call; ngrok's support asks for it.
+    /// Returns the service's name for this very call; ngrok's support asks for it.
     pub fn operation_id(&self) -> Option<&str> {
         self.api_error()?.operation_id.as_deref()
     }
 
-    /// At most 1 KB of a body that was not JSON, such as a proxy's page.
+    /// Returns at most 1 KB of a body that is not JSON, such as the page of a proxy, whatever its status was.
     pub fn body(&self) -> Option<&str> {
-        self.api_error()?.body.as_deref()
+        match &*self.0 {
+            Detail::Api(api) => api.body.as_deref(),
+            Detail::Decode { answer, .. } => answer.page.as_deref(),
+            _ => None,
+        }
     }
 
-    /// How long the service asked to wait.
+    /// Returns how long the service asked to wait.
     pub fn retry_after(&self) -> Option<Duration> {
         self.api_error()?.retry_after
     }
 
-    /// Whether ngrok's code is `code`, such as `ERR_NGROK_218`.
+    /// Returns whether ngrok's code is `code`, such as `ERR_NGROK_218`.
     pub fn has_code(&self, code: &str) -> bool {
-        self.error_code() == Some(code)
+        let known = self.api_error().and_then(|api| api.code.as_ref());
+        known.is_some_and(|known| code.parse().is_ok_and(|code: ErrorCode| code == *known))
     }
 
-    /// There is no such object (404): it is gone, or the id belongs to another service or account.
+    fn class(&self) -> ErrorClass {
+        let code = self.api_error().and_then(|api| api.code.as_ref());
+        code.map_or(ErrorClass::Unknown, ErrorCode::class)
+    }
+
+    /// Returns whether there is no such object (404): it is gone, or the id belongs to another service or account.
+    /// A path or method that the service does not know is answered in the same way.
     pub fn is_not_found(&self) -> bool {
-        self.http_status_code() == Some(404)
+        self.kind() == ErrorKind::Api && self.status() == Some(404)
     }
 
-    /// It clashes with what is there (409), such as a domain that is reserved already: look it up instead.
+    /// Returns whether it clashes with what is there, such as a domain that is reserved already: look it up instead.
+    ///
+    /// ngrok answers so with status 400 and a code for the case. A 409 counts too.
     pub fn is_conflict(&self) -> bool {
-        self.http_status_code() == Some(409)
+        let taken =
+            |code: ErrorCode| code.class() == ErrorClass::Conflict && !code.is_after_change();
+        self.kind() == ErrorKind::Api
+            && (self.status() == Some(409) || self.code().is_some_and(taken))
     }
 
-    /// The key is wrong or may not do this (401, 403). An authtoken is not an API key.
+    /// Returns whether the object cannot be deleted or changed since others still use it: remove those first.
+    pub fn is_in_use(&self) -> bool {
+        let used = |code: ErrorCode| code.class() == ErrorClass::Conflict && code.is_after_change();
+        self.code().is_some_and(used)
+    }
+
+    /// Returns whether the key is missing, wrong or not allowed to do this. An authtoken is not an API key.
+    ///
+    /// ngrok answers so with status 403, and with 400 to an authtoken.
     pub fn is_auth(&self) -> bool {
-        matches!(self.http_status_code(), Some(401 | 403))
+        match self.class() {
+            ErrorClass::Auth | ErrorClass::Account => true,
+            ErrorClass::Unknown | ErrorClass::Policy => {
+                self.kind() == ErrorKind::Api && matches!(self.status(), Some(401 | 403))
+            }
+            _ => false,
+        }
     }
 
-    /// Too many requests (429), and the deadline left no time to wait: slow down, or allow more time.
+    /// Returns whether the plan does not include what was asked for.
+    pub fn is_plan(&self) -> bool {
+        self.class() == ErrorClass::Plan
+    }
+
+    /// Returns whether there were too many requests (429), and the deadline left no time to wait: slow down, or allow more time.
     pub fn is_rate_limited(&self) -> bool {
-        self.http_status_code() == Some(429)
+        self.kind() == ErrorKind::Api && self.status() == Some(429)
     }
 
-    /// The deadline has passed: allow more time. A call that changes something may have had its effect.
+    /// Returns whether the deadline has passed: allow more time. A call that changes something may have had its effect.
     pub fn is_timeout(&self) -> bool {
         self.kind() == ErrorKind::Timeout
     }
 
-    /// The same call may succeed later: a 429, a 5xx, a fault of the connection, or a deadline.
+    /// Returns whether the same call may succeed later: a 429, a 5xx but 501, a fault of the connection, or a deadline.
     /// Before repeating a POST or PATCH, look whether the first one had its effect.
     pub fn is_retryable(&self) -> bool {
         match self.kind() {
             ErrorKind::Api => self
-                .http_status_code()
-                .is_some_and(|status| status == 429 || status >= 500),
+                .status()
+                .is_some_and(|status| status == 429 || (status >= 500 && status != 501)),
             ErrorKind::Connection => self.is_transient(),
             ErrorKind::Timeout => true,
             _ => false,
@@ -243,13 +235,9 @@ impl Error {
 
     /// Whether a connection may well come about the next time. A certificate that is refused will be refused again.
     fn is_transient(&self) -> bool {
-        use ureq::Error as E;
         match &*self.0 {
-            Detail::Connection { source, .. } => match source {
-                E::Io(cause) => cause.kind() != std::io::ErrorKind::InvalidData,
-                E::ConnectionFailed | E::HostNotFound | E::Protocol(_) => true,
-                _ => false,
-            },
+            Detail::Cut { .. } => true,
+            Detail::Connection { class, .. } => class.is_transient(),
             _ => false,
         }
     }
@@ -259,41 +247,55 @@ impl Error {
     }
 
     /// Sorts a failure of the HTTP layer.
-    pub(crate) fn http(call: &Call, limit: Duration, body_limit: u64, source: ureq::Error) -> Self {
-        let request = call.line();
-        match source {
-            ureq::Error::Timeout(_) => Detail::Timeout {
+    pub(crate) fn http(fault: Fault, source: ureq::Error) -> Self {
+        let Fault {
+            request,
+            proxy,
+            status,
+            limit,
+            body_limit,
+        } = fault;
+        let class = FaultClass::of(&source);
+        match (source, status) {
+            (source, _) if class == FaultClass::Timeout => Detail::Timeout {
                 request,
                 limit,
                 source,
             },
-            ureq::Error::Io(ref io) if io.kind() == std::io::ErrorKind::TimedOut => {
-                Detail::Timeout {
-                    request,
-                    limit,
-                    source,
-                }
-            }
-            ureq::Error::BodyExceedsLimit(_) => Detail::TooLarge {
+            (source @ ureq::Error::BodyExceedsLimit(_), _) => Detail::TooLarge {
                 request,
                 limit: body_limit,
                 source,
             },
-            source => Detail::Connection { request, source },
+            (source, Some(status)) => Detail::Cut {
+                request,
+                status,
+                source,
+            },
+            (source, None) => Detail::Connection {
+                request,
+                class,
+                proxy,
+                source,
+            },
         }
         .into()
     }
 
-    pub(crate) fn pace(call: &Call, limit: Duration) -> Self {
-        let request = call.line();
+    pub(crate) fn pace(request: Request, limit: Duration) -> Self {
         Detail::Pace { request, limit }.into()
     }
 
-    pub(crate) fn decode(request: String, source: serde_json::Error) -> Self {
-        Detail::Decode { request, source }.into()
+    pub(crate) fn decode(request: Request, answer: Unreadable, source: serde_json::Error) -> Self {
+        Detail::Decode {
+            request,
+            answer,
+            source,
+        }
+        .into()
     }
 
-    pub(crate) fn paging(request: String, next: &str, why: &'static str) -> Self {
+    pub(crate) fn paging(request: Request, next: &str, why: &'static str) -> Self {
         let next = next.chars().take(200).collect();
         Detail::Paging { request, next, why }.into()
     }
@@ -335,6 +337,10 @@ impl From<Detail> for Error {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        if f.alternate() {
+            self.0.fmt(f)
+        } else {
+            write_chain(self, f)
+        }
     }
 }

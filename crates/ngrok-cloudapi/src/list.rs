@@ -193,7 +193,7 @@ impl Pager {
                 self.advance(call, page.next_page_uri.as_deref());
                 Ok(page)
             }
-            Err(e) => Err(Error::decode(call.line(), e)),
+            Err(e) => Err(self.client.unreadable(&call, &reply, e)),
         })
     }
 
@@ -237,7 +237,10 @@ impl Pager {
                 call.query = query.to_owned();
                 Next::Further(call)
             }
-            Err(why) => Next::Failed(Error::paging(call.line(), next, why)),
+            Err(why) => {
+                let request = self.client.sender.transport.describe(&call);
+                Next::Failed(Error::paging(request, next, why))
+            }
         };
     }
 }

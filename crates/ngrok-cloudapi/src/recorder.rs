@@ -175,7 +175,11 @@ fn serve(stream: TcpStream, script: &Script, log: &Mutex<Vec<Recorded>>) {
         for (name, value) in &answer.headers {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
-        if answer.status != 204 {
+        let has_length = answer
+            .headers
+            .iter()
+            .any(|(name, _)| *name == "content-length");
+        if answer.status != 204 && !has_length {
             head.push_str(&format!("content-length: {}\r\n", answer.body.len()));
         }
         let text = format!("{head}\r\n{}", answer.body);

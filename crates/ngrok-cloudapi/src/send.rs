@@ -88,7 +88,8 @@ impl Sender {
         };
         while let Err(wait) = limiter.take(self.clock.now()) {
             if !end.allows(&*self.clock, wait) {
-                return Err(Error::pace(call, timeout.unwrap_or_default()));
+                let request = self.transport.describe(call);
+                return Err(Error::pace(request, timeout.unwrap_or_default()));
             }
             self.pause(wait);
         }

@@ -1,20 +1,20 @@
 //! One HTTP exchange: a call goes out, an answer comes back, nothing is repeated.
 
+mod answer;
+
+use std::io::Read;
 use std::time::{Duration, SystemTime};
 
-use serde::Deserialize;
-use serde_json::Value;
-use ureq::http::{HeaderMap, HeaderValue, Request, Response, header};
-use ureq::tls::TlsConfig;
+use ngrok_core::net::{CachedResolver, Proxies};
+use ureq::http::{HeaderValue, Request, Response, Uri, header};
+use ureq::tls::{RootCerts, TlsConfig};
 use ureq::unversioned::transport::DefaultConnector;
-use ureq::{Agent, Body, Proxy};
+use ureq::{Agent, Body};
 
 use crate::Secret;
 use crate::call::Call;
-use crate::error::{ApiError, Error, Result};
+use crate::error::{self, Error, Result, Unreadable};
 use crate::url::BaseUrl;
-use ngrok_core::Timestamp;
-use ngrok_core::net::{CachedResolver, root_certs};
 
 /// The version of the API that the definitions describe.
 const API_VERSION: &str = "2";
@@ -22,9 +22,8 @@ const API_VERSION: &str = "2";
 /// An answer is read up to this size: a page of a hundred objects is far below it.
 const MAX_ANSWER: u64 = 32 << 20;
 
-/// As much of an error's body is looked at, and as much of it is kept if it is not JSON.
+/// As much of an error's body is read; what is beyond is left out.
 const MAX_ERROR: u64 = 64 << 10;
-const KEPT_OF_ERROR: usize = 1 << 10;
 
 /// An exchange takes at most this long if nothing else is said.
 const FOREVER: Duration = Duration::from_secs(24 * 60 * 60);
@@ -35,6 +34,8 @@ pub(crate) struct Transport {
     pub(crate) base: BaseUrl,
     key: Secret,
     authorization: HeaderValue,
+    /// What errors call the proxy, if there is one.
+    proxy: Option<String>,
 }
 
 /// What the transport is made of, read and checked by the builder.
@@ -42,13 +43,14 @@ pub(crate) struct Settings {
     pub(crate) base: BaseUrl,
     pub(crate) key: Secret,
     pub(crate) user_agent: String,
-    pub(crate) proxy: Option<String>,
-    pub(crate) root_certificates: Option<String>,
+    pub(crate) proxies: Proxies,
+    pub(crate) roots: RootCerts,
 }
 
 /// An answer with a success status.
 #[derive(Debug)]
 pub(crate) struct Reply {
+    pub(crate) status: u16,
     pub(crate) body: Vec<u8>,
 }
 
@@ -64,13 +66,14 @@ impl Transport {
         let mut authorization = HeaderValue::from_str(&format!("Bearer {key}"))
             .map_err(|_| Error::input("the API key holds characters that no key has"))?;
         authorization.set_sensitive(true);
-        let proxy = settings
-            .proxy
-            .map(|url| Proxy::new(&url))
-            .transpose()
-            .map_err(|e| {
-                Error::input_caused("the proxy is not a URL such as http://host:3128", e)
-            })?;
+        // Every request goes to the same host, so the proxy is the same for all.
+        let target: Uri = settings
+            .base
+            .join("/")
+            .parse()
+            .map_err(|e| Error::input_caused("the base URL cannot be used", e))?;
+        let proxy = settings.proxies.for_uri(&target);
+        let proxy = proxy.map_err(|e| Error::input(e.to_string()))?;
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .https_only(settings.base.is_https())
@@ -80,14 +83,25 @@ impl Transport {
             .proxy(proxy)
             .user_agent(settings.user_agent)
             .accept("application/json")
-            .tls_config(tls(settings.root_certificates.as_deref())?)
+            .tls_config(TlsConfig::builder().root_certs(settings.roots).build())
             .build();
         Ok(Self {
             agent: Agent::with_parts(config, DefaultConnector::new(), CachedResolver::default()),
+            proxy: settings.proxies.shown_for(&target),
             base: settings.base,
             key: Secret::new(key),
             authorization,
         })
+    }
+
+    /// What errors say about `call`.
+    pub(crate) fn describe(&self, call: &Call) -> error::Request {
+        error::Request {
+            method: call.method,
+            path: call.path.clone(),
+            url: self.base.join(&call.target()),
+            line: call.line(),
+        }
     }
 
     /// Sends `call` once and reads the whole answer within `limit`.
@@ -98,17 +112,27 @@ impl Transport {
         now: SystemTime,
     ) -> Result<Reply> {
         let limit = limit.map_or(FOREVER, |limit| limit.min(FOREVER));
-        let failed = |e| Error::http(call, limit, MAX_ANSWER, e);
-        let mut response = self.run(call, limit).map_err(failed)?;
+        let failed = |status, e| {
+            let fault = error::Fault {
+                request: self.describe(call),
+                proxy: self.proxy.clone(),
+                status,
+                limit,
+                body_limit: MAX_ANSWER,
+            };
+            Error::http(fault, e)
+        };
+        let mut response = self.run(call, limit).map_err(|e| failed(None, e))?;
+        let status = response.status().as_u16();
         if response.status().is_success() {
             let body = response.body_mut().with_config().limit(MAX_ANSWER);
-            return Ok(Reply {
-                body: body.read_to_vec().map_err(failed)?,
-            });
+            let body = body.read_to_vec().map_err(|e| failed(Some(status), e))?;
+            return Ok(Reply { status, body });
         }
         // What cannot be read of an error's body is left out: the status alone tells enough.
-        let body = response.body_mut().with_config().limit(MAX_ERROR);
-        let body = body.read_to_vec().unwrap_or_default();
+        let mut body = Vec::new();
+        let mut reader = response.body_mut().as_reader().take(MAX_ERROR);
+        let _ = reader.read_to_end(&mut body);
         Err(Error::api(self.api_error(call, &response, &body, now)))
     }
 
@@ -118,137 +142,53 @@ impl Transport {
             .uri(self.base.join(&call.target()))
             .header(header::AUTHORIZATION, &self.authorization)
             .header("ngrok-version", API_VERSION);
-        if call.body.is_some() {
-            builder = builder.header(header::CONTENT_TYPE, "application/json");
-        }
-        let timed = |request| {
-            self.agent
-                .configure_request(request)
-                .timeout_global(Some(limit))
-                .build()
-        };
-        if call.method.has_body() {
-            let body = call.body.as_deref().unwrap_or_default();
-            self.agent.run(timed(builder.body(body)?))
-        } else {
-            let agent = &self.agent;
-            let request = agent
-                .configure_request(builder.body(())?)
-                .timeout_global(Some(limit))
-                .build();
-            agent.run(request)
-        }
-    }
-
-    fn api_error(
-        &self,
-        call: &Call,
-        response: &Response<Body>,
-        body: &[u8],
-        now: SystemTime,
-    ) -> ApiError {
-        let headers = response.headers();
-        let mut error = ApiError {
-            request: call.line(),
-            status: response.status().as_u16(),
-            operation_id: text(headers, "ngrok-operation-id").map(str::to_owned),
-            retry_after: text(headers, "retry-after").and_then(|v| retry_after(v, now)),
-            ..ApiError::default()
-        };
-        match serde_json::from_slice::<ErrorBody>(body) {
-            Ok(body) => {
-                let details_id = body.details.get("operation_id").and_then(Value::as_str);
-                error.operation_id = details_id.map(str::to_owned).or(error.operation_id);
-                error.error_code = code(body.error_code);
-                error.message = body.msg.as_str().map(|m| self.redact(m));
-                error.details = Some(self.redact_value(body.details)).filter(|d| !d.is_null());
+        match &call.body {
+            Some(body) => {
+                builder = builder.header(header::CONTENT_TYPE, "application/json");
+                let request = self.agent.configure_request(builder.body(body.as_slice())?);
+                self.agent.run(request.timeout_global(Some(limit)).build())
             }
-            Err(_) => {
-                // Masked before it is cut, so that no part of the key is left at the cut.
-                let mut shown = self.redact(&String::from_utf8_lossy(body));
-                let end = (0..=KEPT_OF_ERROR).rfind(|&at| shown.is_char_boundary(at));
-                shown.truncate(end.unwrap_or_default());
-                error.body = Some(shown).filter(|text| !text.is_empty());
+            None => {
+                let request = self.agent.configure_request(builder.body(())?);
+                self.agent.run(request.timeout_global(Some(limit)).build())
             }
         }
-        error
     }
 
-    /// The service repeats the key in some messages (ERR_NGROK_202 and its neighbours).
-    fn redact(&self, text: &str) -> String {
-        text.replace(self.key.expose(), "***")
-    }
-
-    fn redact_value(&self, value: Value) -> Value {
-        match value {
-            Value::String(text) => Value::String(self.redact(&text)),
-            Value::Array(items) => items.into_iter().map(|v| self.redact_value(v)).collect(),
-            Value::Object(fields) => fields
-                .into_iter()
-                .map(|(name, v)| (name, self.redact_value(v)))
-                .collect(),
-            other => other,
+    /// What is said of an answer of a success status that cannot be read.
+    pub(crate) fn unreadable(&self, reply: &Reply) -> Unreadable {
+        let starts_as_json = reply
+            .body
+            .iter()
+            .find(|byte| !byte.is_ascii_whitespace())
+            .is_some_and(|byte| b"{[\"-0123456789tfn".contains(byte));
+        let is_json =
+            starts_as_json && serde_json::from_slice::<serde::de::IgnoredAny>(&reply.body).is_ok();
+        let page = || self.beginning(&reply.body);
+        Unreadable {
+            status: reply.status,
+            page: (!is_json).then(page),
         }
     }
-}
-
-/// Parts that are missing or of another type than promised are null, so that none of them can hide the rest.
-#[derive(Deserialize)]
-#[serde(default)]
-#[derive(Default)]
-struct ErrorBody {
-    error_code: Value,
-    msg: Value,
-    details: Value,
-}
-
-/// Codes are texts, but a bare number is as good.
-fn code(value: Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text).filter(|text| !text.is_empty()),
-        Value::Number(number) => Some(format!("ERR_NGROK_{number}")),
-        _ => None,
-    }
-}
-
-fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
-    headers.get(name)?.to_str().ok()
-}
-
-/// `Retry-After` in both its forms: seconds, or a date.
-fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
-    match value.trim().parse() {
-        Ok(seconds) => Some(Duration::from_secs(seconds)),
-        Err(_) => {
-            let at = Timestamp::from_http_date(value)?.to_system_time()?;
-            Some(at.duration_since(now).unwrap_or_default())
-        }
-    }
-}
-
-fn tls(root_certificates: Option<&str>) -> Result<TlsConfig> {
-    let Some(pem) = root_certificates else {
-        return Ok(TlsConfig::default());
-    };
-    let roots = root_certs(pem.as_bytes(), "the root certificates")
-        .map_err(|error| Error::input(error.to_string()))?;
-    Ok(TlsConfig::builder().root_certs(roots).build())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_key_is_a_sensitive_header() {
-        let transport = Transport::new(Settings {
+    fn transport(proxy: &str) -> Result<Transport> {
+        Transport::new(Settings {
             base: BaseUrl::parse("https://api.ngrok.com").unwrap(),
             key: "planted".into(),
             user_agent: "test".to_owned(),
-            proxy: Some("http://u:planted@127.0.0.1:1".to_owned()),
-            root_certificates: None,
+            proxies: Proxies::explicit(&proxy.into()).map_err(|e| Error::input(e.to_string()))?,
+            roots: RootCerts::WebPki,
         })
-        .unwrap();
+    }
+
+    #[test]
+    fn the_key_is_a_sensitive_header() {
+        let transport = transport("http://u:planted@127.0.0.1:1").unwrap();
         assert!(transport.authorization.is_sensitive());
         assert!(
             !format!("{transport:?}").contains("planted"),

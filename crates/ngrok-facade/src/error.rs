@@ -208,7 +208,7 @@ impl Error {
             | Self::EndpointsMissing { source: error }
             | Self::GuardIgnored { source: error, .. } => error.error_code(),
             #[cfg(feature = "cloud")]
-            Self::Cloud(error) => error.error_code().and_then(ErrorCode::find),
+            Self::Cloud(error) => error.code(),
             _ => None,
         }
     }

@@ -148,17 +148,17 @@ fn what_is_repeated_can_be_chosen() {
 
 #[test]
 fn other_errors_are_final() {
-    for status in [301, 307, 400, 401, 403, 404, 409, 422] {
+    for status in [301, 307, 400, 401, 403, 404, 409, 422, 501] {
         let (server, _, client) = parts(
             move |_| Answer::new(status, "{}").header("location", "/elsewhere"),
             |builder| builder,
         );
         let error = call(&client, Method::Get).unwrap_err();
-        assert_eq!(error.http_status_code(), Some(status));
+        assert_eq!(error.status(), Some(status));
         assert!(!error.is_retryable());
         assert_eq!(error.is_not_found(), status == 404);
         assert_eq!(error.is_conflict(), status == 409);
-        assert_eq!(error.is_auth(), matches!(status, 401 | 403));
+        assert_eq!(error.is_auth(), matches!(status, 401 | 403), "{status}");
         assert_eq!(
             server.lines(),
             ["GET /things"],
@@ -203,6 +203,63 @@ fn the_pace_is_on_for_ngrok_alone() {
     assert!(!limited("https://proxy.example") && !limited("http://127.0.0.1:1"));
     let off = Client::builder("k").no_rate_limit().build().unwrap();
     assert!(off.sender.limiter.is_none());
+}
+
+#[test]
+fn the_environment_names_a_proxy_and_authorities() {
+    let build = |url: &str, variables: fn(&str) -> Option<String>| {
+        let builder = Client::builder("k").base_url(url).no_rate_limit();
+        builder
+            .variables(variables)
+            .retry(RetryPolicy::never())
+            .build()
+    };
+    let proxied: fn(&str) -> Option<String> = |name| {
+        (name.to_lowercase() == "https_proxy").then(|| "http://me:planted@127.0.0.1:1".into())
+    };
+    let error = call(&build("https://api.example", proxied).unwrap(), Method::Get).unwrap_err();
+    let said = error.to_string();
+    assert!(
+        said.contains("the proxy http://***@127.0.0.1:1 of "),
+        "{said}"
+    );
+    assert!(error.is_retryable() && !format!("{error:?}").contains("planted"));
+    // Nothing on this machine goes through it.
+    let server = Recorder::start(|_, _| ok());
+    call(&build(&server.url, proxied).unwrap(), Method::Get).unwrap();
+    assert_eq!(server.lines(), ["GET /things"]);
+    for (what, variables) in [
+        (
+            "SOCKS5",
+            (|name| (name.to_lowercase() == "https_proxy").then(|| "SOCKS5://127.0.0.1:1".into()))
+                as fn(&str) -> Option<String>,
+        ),
+        ("/no/such/roots.pem", |name| {
+            (name == "SSL_CERT_FILE").then(|| "/no/such/roots.pem".into())
+        }),
+    ] {
+        let error = build("https://api.example", variables).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        assert!(error.to_string().contains(what), "{error}");
+        // What the caller says goes before it.
+        let builder = Client::builder("k").variables(variables);
+        let roots = rcgen::generate_simple_self_signed(Vec::new()).unwrap();
+        builder
+            .no_proxy()
+            .root_certs(roots.cert.pem())
+            .build()
+            .unwrap();
+    }
+    for proxy in [
+        "socks5://u:planted@127.0.0.1:1",
+        "ftp://h",
+        "://",
+        "http://",
+    ] {
+        let error = Client::builder("k").proxy(proxy).build().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        assert!(!error.to_string().contains("planted"), "{error}");
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::recorder::{Answer, Recorder};
 
-fn impatient(url: &str) -> Client {
+pub(crate) fn impatient(url: &str) -> Client {
     Client::builder("key")
         .base_url(url)
         .retry(RetryPolicy::never())
@@ -18,7 +18,7 @@ fn impatient(url: &str) -> Client {
         .unwrap()
 }
 
-fn error(answer: Answer) -> Error {
+pub(crate) fn error(answer: Answer) -> Error {
     let server = Recorder::start(move |_, _| answer.clone());
     impatient(&server.url).endpoints().get("ep_1").unwrap_err()
 }
@@ -28,8 +28,10 @@ fn the_whole_of_an_error() {
     let body = r#"{"error_code":"ERR_NGROK_218","status_code":400,"msg":"Missing header.\n","details":{"operation_id":"op_1","name":"Ngrok-Version"}}"#;
     let error = error(Answer::new(400, body).header("ngrok-operation-id", "op_header"));
     assert_eq!(error.kind(), ErrorKind::Api);
-    assert_eq!(error.http_status_code(), Some(400));
-    assert_eq!(error.error_code(), Some("ERR_NGROK_218"));
+    assert_eq!(error.status(), Some(400));
+    assert_eq!(error.code().unwrap().number(), Some(218));
+    assert_eq!(error.method(), Some(Method::Get));
+    assert!(error.url().unwrap().ends_with("/endpoints/ep_1"));
     assert!(error.has_code("ERR_NGROK_218") && !error.has_code("ERR_NGROK_21"));
     assert_eq!(error.message(), Some("Missing header.\n"));
     assert_eq!(error.details().unwrap()["name"], "Ngrok-Version");
@@ -57,27 +59,21 @@ fn any_part_of_an_error_may_be_missing_or_odd() {
         "{\"error_code\":",
     ] {
         let error = error(Answer::new(404, body).header("ngrok-operation-id", "op_header"));
-        assert_eq!(error.http_status_code(), Some(404), "{body}");
+        assert_eq!(error.status(), Some(404), "{body}");
         assert!(error.is_not_found());
         assert_eq!(error.operation_id(), Some("op_header"), "{body}");
-        assert_eq!(error.error_code(), None);
-        assert_eq!(
-            error.to_string(),
-            "GET /endpoints/ep_1: the service answered 404"
+        assert_eq!(error.code(), None);
+        assert!(
+            error
+                .to_string()
+                .starts_with("GET /endpoints/ep_1: the service answered 404"),
+            "{error}"
         );
     }
     let numbered = error(Answer::new(400, r#"{"error_code":226}"#));
-    assert_eq!(numbered.error_code(), Some("ERR_NGROK_226"));
+    assert!(numbered.has_code("ERR_NGROK_226"));
     let details = error(Answer::new(400, r#"{"details":{"a":[1]}}"#));
     assert_eq!(details.details(), Some(&json!({"a": [1]})));
-}
-
-#[test]
-fn a_body_that_is_not_json_is_kept_in_part() {
-    let page = format!("<html>{}</html>", "x".repeat(5000));
-    let error = error(Answer::new(502, page));
-    assert_eq!(error.body().map(str::len), Some(1024));
-    assert!(error.body().unwrap().starts_with("<html>xx") && error.is_retryable());
 }
 
 #[test]
@@ -94,7 +90,7 @@ fn redirects_are_not_followed() {
     for status in [301, 302, 303, 307, 308] {
         let location = format!("{}/endpoints/ep_1", target.url);
         let error = error(Answer::new(status, "").header("location", location));
-        assert_eq!(error.http_status_code(), Some(status));
+        assert_eq!(error.status(), Some(status));
         assert!(error.to_string().contains("redirect"), "{error}");
     }
     assert!(target.requests().is_empty(), "the key does not leave");
@@ -165,7 +161,7 @@ fn what_cannot_be_sent_is_refused() {
         ("proxy", builder().proxy("::::").build().map(drop)),
         (
             "certificates",
-            builder().root_certificates("none").build().map(drop),
+            builder().root_certs("none").build().map(drop),
         ),
         (
             "body of a GET",

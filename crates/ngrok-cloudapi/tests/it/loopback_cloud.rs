@@ -153,7 +153,7 @@ fn an_unknown_field_and_a_wrong_key_are_refused_by_the_cloud_too() {
     let refused = create
         .call(&account.client, &[], Some(&body), &ListOptions::default())
         .unwrap_err();
-    assert_eq!(refused.http_status_code(), Some(400));
+    assert_eq!(refused.status(), Some(400));
     assert!(refused.message().is_some_and(|text| text.contains("nope")));
     let wrong = Client::builder("wrong")
         .base_url(account.cloud.url())
@@ -173,7 +173,7 @@ fn a_post_meets_a_fault_once_and_a_get_is_tried_again() {
     account.cloud.fail(1, CloudFault::status(502));
     let create = IpPolicyCreate::new();
     let failed = account.client.ip_policies().create(&create).unwrap_err();
-    assert_eq!(failed.http_status_code(), Some(502));
+    assert_eq!(failed.status(), Some(502));
     assert_eq!(account.cloud.requests().len(), 1);
     account.cloud.fail(1, CloudFault::Close);
     let listed = account.client.ip_policies().list().collect_all().unwrap();

@@ -11,6 +11,7 @@
 mod catalog;
 mod errors;
 mod examples;
+mod faults;
 mod legacy_pages;
 mod loopback_cloud;
 mod operations;

@@ -99,7 +99,7 @@ fn call(builder: ClientBuilder) -> Result<Value> {
 fn a_private_authority_is_trusted_only_if_it_is_given() {
     let (port, authority) = tls_server();
     let builder = || Client::builder("key").base_url(format!("https://127.0.0.1:{port}"));
-    let answer = call(builder().root_certificates(&authority)).unwrap();
+    let answer = call(builder().root_certs(authority.as_str())).unwrap();
     assert_eq!(answer, json!({"authorised": true}));
     let error = call(builder()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Connection);
@@ -118,7 +118,7 @@ fn https_goes_through_a_proxy_that_never_sees_the_key() {
     let builder = || {
         Client::builder("key")
             .base_url(format!("https://{HOST}"))
-            .root_certificates(&authority)
+            .root_certs(authority.as_str())
     };
     let answer = call(builder().proxy(proxy)).unwrap();
     assert_eq!(answer, json!({"authorised": true}));

@@ -93,6 +93,11 @@ impl Failure {
                 text.push_str(&format!("\n  {hint}"));
             }
             text.push_str(&format!("\n  {}", code.docs_url()));
+        } else if let Self::Library(error) = self
+            && let Error::Cloud(error) = error.as_ref()
+            && let Some(hint) = error.hint()
+        {
+            text.push_str(&format!("\n  {hint}"));
         }
         text
     }
@@ -124,9 +129,11 @@ impl Failure {
             Error::Cloud(error) => with(
                 object,
                 json!({
-                    "status": error.http_status_code(),
-                    "error_code": error.error_code(),
+                    "status": error.status(),
+                    "error_code": error.code().map(|code| code.to_string()),
                     "message": error.message(),
+                    "hint": error.hint(),
+                    "details": error.details(),
                     "operation_id": error.operation_id(),
                 }),
             ),
