@@ -1,7 +1,10 @@
 //! Reads the many ways to name an upstream: a port, `host:port`, a URL, a directory.
 
+mod directory;
+
 use std::fmt;
 use std::net::Ipv6Addr;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer};
@@ -10,8 +13,8 @@ use crate::{ParseError, mask_url};
 
 /// The address of an upstream, read once and then carried as a value.
 ///
-/// It is read from `8080`, `:8080`, `localhost:8080`, `[::1]:80`, `https://localhost:8443`, `tcp://22`, or
-/// `file:///srv/www`. A config file's version decides how it is written.
+/// It is read from `8080`, `:8080`, `localhost:8080`, `[::1]:80`, `https://localhost:8443`, `tcp://22`,
+/// `file:///srv/www`, or `C:\site`. A config file's version decides how it is written.
 ///
 /// ```
 /// use ngrok_core::Address;
@@ -53,12 +56,39 @@ impl Address {
         })
     }
 
+    /// Returns the address of a directory. The path must be absolute: the agent has its own current directory.
+    ///
+    /// The prefix `\\?\` that `canonicalize` puts before paths on Windows is left out, since the agent refuses it.
+    ///
+    /// ```
+    /// use ngrok_core::Address;
+    ///
+    /// let address = Address::from_directory("/srv/50% off");
+    /// assert_eq!(address.tunnel_addr(), "file:///srv/50%25 off");
+    /// assert_eq!(Address::from_directory(r"\\?\C:\site").tunnel_addr(), "file:///C:/site");
+    /// ```
+    pub fn from_directory(path: impl AsRef<Path>) -> Self {
+        Self::Directory(directory::to_url(&path.as_ref().to_string_lossy()))
+    }
+
+    /// Returns the path of a directory on this system, or `None` if the address is not one of a directory.
+    pub fn directory(&self) -> Option<PathBuf> {
+        match self {
+            Self::Directory(url) => Some(directory::to_path(url, cfg!(windows))),
+            _ => None,
+        }
+    }
+
     fn read(text: &str) -> Result<Self, &'static str> {
         let text = text.trim();
         if text.is_empty() {
             return Err("it is empty");
         }
-        if text.contains(char::is_whitespace) && !text.starts_with("file://") {
+        // No port can follow this colon.
+        if directory::is_windows_path(text) {
+            return Ok(Self::from_directory(text));
+        }
+        if text.contains(char::is_whitespace) && !is_file_url(text) {
             return Err("it holds a space");
         }
         if let Some((scheme, rest)) = text.split_once("://") {
@@ -67,6 +97,11 @@ impl Address {
             }
             let scheme = scheme.to_ascii_lowercase();
             return Ok(match scheme.as_str() {
+                // The agent takes `file:///C:/site` and no host.
+                "file" if directory::has_drive(rest.trim_start_matches('/')) => {
+                    let path = rest.trim_start_matches('/').replace('\\', "/");
+                    Self::Directory(format!("file:///{path}"))
+                }
                 "file" => Self::Directory(text.to_owned()),
                 // `tcp://22` is short for a port of this machine; as a URL it would name the host `22`.
                 _ if rest.bytes().all(|b| b.is_ascii_digit()) => {
@@ -178,6 +213,12 @@ impl Address {
             .collect();
         label.trim_matches('-').to_owned()
     }
+}
+
+/// The path of a directory may hold spaces.
+fn is_file_url(text: &str) -> bool {
+    text.get(..7)
+        .is_some_and(|scheme| scheme.eq_ignore_ascii_case("file://"))
 }
 
 const PORT: &str = "a port is a number from 1 to 65535";
@@ -323,6 +364,20 @@ mod tests {
             "tls://localhost:443",
             "tls://localhost:443",
             "443",
+        ],
+        [
+            r"FILE://C:\my%20site",
+            "file:///C:/my%20site",
+            "file:///C:/my%20site",
+            "file:///C:/my%20site",
+            "file",
+        ],
+        [
+            r"C:\my site",
+            "file:///C:/my site",
+            "file:///C:/my site",
+            "file:///C:/my site",
+            "file",
         ],
         [
             "file:///srv/my site",

@@ -8,7 +8,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use ngrok_core::TrafficPolicy;
+use ngrok_core::{Address, TrafficPolicy};
 use ngrok_localapi::{EndpointConfig, TunnelConfig};
 use serde_json::{Map, Value};
 
@@ -68,14 +68,7 @@ impl ConnectOptions {
     pub fn directory(path: impl AsRef<Path>) -> Self {
         let path = path.as_ref();
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        // The agent reads a URL: what would end its path is escaped, everything else stays readable.
-        let path = path.to_string_lossy();
-        let path = path
-            .replace('%', "%25")
-            .replace('?', "%3F")
-            .replace('#', "%23");
-        let slash = if path.starts_with('/') { "" } else { "/" };
-        Self::new().addr(format!("file://{slash}{}", path.replace('\\', "/")))
+        Self::new().addr(Address::from_directory(path))
     }
 
     /// The definition of that name in the config file.
@@ -278,18 +271,25 @@ mod tests {
     }
 
     #[test]
-    #[cfg(unix)]
     fn a_directory_becomes_a_url_that_the_agent_reads_back() {
-        let options: ConnectOptions = Path::new("/srv/50% off?#1").into();
-        assert_eq!(
-            options.addr.as_deref(),
-            Some("file:///srv/50%25 off%3F%231")
-        );
-        let here = ConnectOptions::directory("www").addr.unwrap();
+        let addr = |path: &Path| ConnectOptions::from(path).addr.unwrap();
+        let (path, expected) = if cfg!(windows) {
+            (r"C:\srv\50% off#1", "file:///C:/srv/50%25 off%231")
+        } else {
+            ("/srv/50% off#1", "file:///srv/50%25 off%231")
+        };
+        assert_eq!(addr(Path::new(path)), expected);
+        let here = addr(Path::new("www"));
         assert!(
             here.starts_with("file:///") && here.ends_with("/www"),
             "{here}"
         );
+        let folder = tempfile::tempdir().unwrap();
+        let canonical = std::fs::canonicalize(&folder).unwrap();
+        let shown = addr(&canonical);
+        assert!(!shown.contains("%3F"), "{shown}");
+        let read = Address::parse(&shown).unwrap().directory().unwrap();
+        assert!(read.is_dir(), "{shown}");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 mod tls;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, ToSocketAddrs};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ngrok_core::{Address, mask_url};
@@ -77,7 +77,7 @@ pub(crate) fn is_here(address: &Address) -> bool {
 }
 
 enum Target {
-    Directory(String),
+    Directory(PathBuf),
     Socket {
         host: String,
         port: u16,
@@ -95,13 +95,8 @@ impl Target {
                     scheme: None,
                 });
             }
-            Address::Directory(url) => {
-                let path = url.strip_prefix("file://").unwrap_or(url);
-                return Ok(Self::Directory(
-                    path.replace("%23", "#")
-                        .replace("%3F", "?")
-                        .replace("%25", "%"),
-                ));
+            Address::Directory(_) => {
+                return Ok(Self::Directory(address.directory().unwrap_or_default()));
             }
             Address::Host(host) => (host.as_str(), None, 80),
             Address::Url { scheme, url } => {
@@ -138,13 +133,14 @@ impl Target {
     }
 }
 
-fn directory(path: &str) -> Finding {
-    if Path::new(path).is_dir() {
-        return Finding::ok(FindingCode::UpstreamOk, format!("{path} is a directory"));
+fn directory(path: &Path) -> Finding {
+    let shown = path.display();
+    if path.is_dir() {
+        return Finding::ok(FindingCode::UpstreamOk, format!("{shown} is a directory"));
     }
     Finding::error(
         FindingCode::DirectoryMissing,
-        format!("{path} is not a directory"),
+        format!("{shown} is not a directory"),
         "name a directory that exists, by its absolute path",
     )
 }
@@ -389,10 +385,9 @@ mod tests {
     #[test]
     fn directories_and_addresses_that_are_none() {
         let here = std::env::current_dir().unwrap();
-        assert_eq!(
-            codes(&format!("file://{}", here.display())),
-            [FindingCode::UpstreamOk]
-        );
+        let url = Address::from_directory(&here).to_string();
+        assert_eq!(codes(&url), [FindingCode::UpstreamOk]);
+        assert_eq!(codes(r"Q:\no\such"), [FindingCode::DirectoryMissing]);
         assert_eq!(
             codes("file:///no/such/directory"),
             [FindingCode::DirectoryMissing]

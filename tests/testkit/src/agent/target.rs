@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use ngrok_core::Address;
+
 /// What a tunnel carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -31,7 +33,11 @@ pub(crate) enum Target {
         /// `host:port`
         authority: String,
     },
-    Files(PathBuf),
+    Files {
+        /// As the tunnel's `config.addr` shows it.
+        url: String,
+        directory: PathBuf,
+    },
 }
 
 impl Target {
@@ -104,20 +110,24 @@ impl Target {
                 "Tunnel '{name}' specifies an invalid or malformed address '{addr}': file scheme doesn't support host; should appear as file:///path/to/content"
             ));
         }
-        let path = PathBuf::from(path);
-        if !path.is_dir() {
+        let address = Address::parse(addr).map_err(|error| error.to_string())?;
+        let directory = address.directory().unwrap_or_default();
+        if !directory.is_dir() {
             return Err(format!(
                 "File tunnel '{name}' points to a non-existing directory '{addr}'"
             ));
         }
-        Ok(Self::Files(path))
+        Ok(Self::Files {
+            url: addr.to_owned(),
+            directory,
+        })
     }
 
     /// `host:port` of a network target.
     pub(crate) fn authority(&self) -> Option<&str> {
         match self {
             Self::Network { authority, .. } => Some(authority),
-            Self::Files(_) => None,
+            Self::Files { .. } => None,
         }
     }
 }
@@ -152,7 +162,7 @@ impl fmt::Display for Target {
                 authority,
             } => write!(f, "{scheme}://{authority}"),
             Self::Network { authority, .. } => f.write_str(authority),
-            Self::Files(path) => write!(f, "file://{}", path.display()),
+            Self::Files { url, .. } => f.write_str(url),
         }
     }
 }
@@ -183,6 +193,16 @@ mod tests {
         ] {
             let target = Target::parse("t", kind, addr).unwrap();
             assert_eq!(target.to_string(), shown, "{addr}");
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let site = folder.path().join("my site");
+        std::fs::create_dir(&site).unwrap();
+        for path in [site.clone(), site.canonicalize().unwrap()] {
+            let url = Address::from_directory(path).to_string();
+            for url in [url.clone(), url.replace(' ', "%20")] {
+                let target = Target::parse("t", Kind::Http, &url).unwrap();
+                assert_eq!(target.to_string(), url);
+            }
         }
         for (kind, addr, refusal) in [
             (

@@ -103,7 +103,7 @@ impl Connection<'_> {
                 .begin(&definition.name, &peer, &request)
         });
         let next = match &definition.target {
-            Target::Files(directory) => {
+            Target::Files { directory, .. } => {
                 let mut seen = |bytes: &[u8]| record(exchange.as_ref(), bytes);
                 self.read.body(framing, &mut sink(), &mut seen).await?;
                 let keeps_alive = request.keeps_alive();

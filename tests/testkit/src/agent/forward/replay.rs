@@ -21,7 +21,7 @@ pub(crate) async fn replay(engine: &Engine, tunnel: &Tunnel, original: &Exchange
     exchange.request_body(body);
     let began = Instant::now();
     let done = match &definition.target {
-        Target::Files(directory) => {
+        Target::Files { directory, .. } => {
             let answered = files::answer(directory, &head, &mut sink(), Some(&exchange)).await;
             answered.is_ok()
         }
