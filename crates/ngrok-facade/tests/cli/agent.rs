@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::Stdio;
 
-use crate::machine::{Machine, end};
+use crate::machine::{Machine, PATIENCE, end};
 
 #[test]
 fn version_and_update() {
@@ -67,6 +67,33 @@ fn streams_status_and_signals_are_the_agents_own() {
     running.signal("TERM");
     assert_eq!(running.line(), "got TERM");
     assert_eq!(running.end().status, 7);
+}
+
+/// Becoming the agent, or holding it in a job: in neither case does it go on alone.
+#[test]
+fn an_agent_does_not_outlive_a_killed_ngrok_rs() {
+    let machine = Machine::new();
+    // Not the default port, which another agent would take at once.
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let addr = free.local_addr().unwrap();
+    drop(free);
+    let text = format!("version: 3\nagent:\n  update_check: false\n  web_addr: {addr}\n");
+    machine.write_config(&text);
+    let config = machine.config_file();
+    let mut running = machine.start(&[
+        "agent",
+        "start",
+        "--none",
+        "--log",
+        "stdout",
+        "--config",
+        config.to_str().unwrap(),
+    ]);
+    while !running.line().contains("starting web service") {}
+    let answers = || std::net::TcpStream::connect(addr).is_ok();
+    assert!(ngrok_testkit::eventually(PATIENCE, answers), "{addr}");
+    drop(running);
+    assert!(ngrok_testkit::eventually(PATIENCE, || !answers()), "{addr}");
 }
 
 #[test]

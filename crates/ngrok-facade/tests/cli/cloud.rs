@@ -78,7 +78,7 @@ fn a_policy_is_made_read_changed_listed_and_deleted() {
 fn data_comes_from_a_file_or_stdin() {
     let account = Account::open();
     let file = account.machine.path("body.json");
-    std::fs::write(&file, r#"{"name": "from a file"}"#).unwrap();
+    std::fs::write(&file, "\u{feff}{\"name\": \"from a file\"}").unwrap();
     let at = format!("@{}", file.display());
     let made = account
         .run(&["vaults", "create", "--data", &at])

@@ -56,6 +56,16 @@ fn secrets_come_from_stdin_or_the_environment_and_are_shown_nowhere() {
 }
 
 #[test]
+fn a_byte_order_mark_is_not_part_of_a_secret() {
+    for (command, key) in [("set-authtoken", "authtoken"), ("set-api-key", "api_key")] {
+        let machine = Machine::new();
+        with_stdin(&machine, &["config", command], "\u{feff}2planted\r\n").ok();
+        let text = std::fs::read_to_string(machine.config_file()).unwrap();
+        assert!(text.ends_with(&format!("{key}: 2planted\n")), "{text:?}");
+    }
+}
+
+#[test]
 fn a_secret_is_taken_from_no_argument_and_nothing_is_no_secret() {
     let machine = Machine::new();
     for command in ["set-authtoken", "set-api-key"] {

@@ -26,15 +26,13 @@ fn become_agent(path: &std::path::Path, args: Vec<OsString>) -> Outcome {
     ))
 }
 
-/// Ctrl-C reaches the agent by the console they share; here it only must not end the one who waits.
+/// Ctrl-C reaches the agent by the console they share; here it only must not end the one who waits. If this program is
+/// ended, the job that the agent is in ends the agent.
 #[cfg(not(unix))]
 fn become_agent(path: &std::path::Path, args: Vec<OsString>) -> Outcome {
     let (ignored, _nobody) = std::sync::mpsc::channel();
     let _ = crate::signals::forward(ignored, || (), || ());
-    let status = std::process::Command::new(path)
-        .args(args)
-        .status()
-        .map_err(|error| Failure::Io(format!("{} cannot be run", path.display()), error))?;
+    let status = ngrok_facade::process::run_process(path, args)?;
     match status.code() {
         Some(0) => Ok(()),
         code => Err(Failure::Status(

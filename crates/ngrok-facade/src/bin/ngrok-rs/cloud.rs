@@ -2,8 +2,7 @@
 
 mod layout;
 
-use std::io::Read;
-use std::{fs, io};
+use std::io;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use ngrok_facade::Error;
@@ -13,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::context::Context;
 use crate::exit::{Failure, Outcome};
+use crate::input;
 use crate::output::{Colour, Output};
 
 pub(crate) fn command() -> Command {
@@ -195,18 +195,15 @@ fn usage<T>(text: String) -> Outcome<T> {
     Err(Failure::Usage(text))
 }
 
+/// More than the cloud API takes.
+const LARGEST_BODY: u64 = 16 << 20;
+
 /// The JSON of `--data`.
 fn read(data: &str) -> Outcome<RawJson> {
     let io = |what: &str, error: io::Error| Failure::Io(format!("{what} cannot be read"), error);
     let text = match data.strip_prefix('@') {
-        Some(path) => fs::read_to_string(path).map_err(|error| io(path, error))?,
-        None if data == "-" => {
-            let mut text = String::new();
-            io::stdin()
-                .read_to_string(&mut text)
-                .map_err(|error| io("stdin", error))?;
-            text
-        }
+        Some(path) => input::file(path, LARGEST_BODY).map_err(|error| io(path, error))?,
+        None if data == "-" => input::stdin(LARGEST_BODY).map_err(|error| io("stdin", error))?,
         None => data.to_owned(),
     };
     // Only where it is wrong, never what stands there: a body may hold a secret.

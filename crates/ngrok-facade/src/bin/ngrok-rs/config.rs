@@ -1,7 +1,5 @@
 //! `ngrok-rs config`: the user's `ngrok.yml`.
 
-use std::io::Read;
-
 use clap::ArgMatches;
 use ngrok_facade::installer::config::{self as file, AgentConfig};
 use ngrok_facade::{Config, Secret};
@@ -9,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::context::Context;
 use crate::exit::{Failure, Outcome};
-use crate::inspect;
+use crate::{input, inspect};
 
 /// More than any token or key.
 const LONGEST_SECRET: u64 = 4096;
@@ -78,11 +76,7 @@ fn secret(of_environment: Option<&Secret>, what: &str) -> Outcome<Secret> {
     if let Some(secret) = of_environment {
         return Ok(secret.clone());
     }
-    let mut text = String::new();
-    std::io::stdin()
-        .lock()
-        .take(LONGEST_SECRET)
-        .read_to_string(&mut text)
+    let text = input::stdin(LONGEST_SECRET)
         .map_err(|error| Failure::Io(format!("the {what} cannot be read from stdin"), error))?;
     let text = text.trim();
     if text.is_empty() {

@@ -8,6 +8,7 @@ mod connect;
 mod context;
 mod doctor;
 mod exit;
+mod input;
 mod inspect;
 mod install;
 mod live;

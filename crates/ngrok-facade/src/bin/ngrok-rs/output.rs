@@ -32,13 +32,15 @@ impl Output {
         let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
             && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
         let terminal = io::stdout().is_terminal();
+        let stdout_paints = || terminal && interprets_colours(&Stream::Stdout);
+        let stderr_paints = || io::stderr().is_terminal() && interprets_colours(&Stream::Stderr);
         Self {
             json,
             quiet,
             verbose,
             terminal,
-            colour: wanted && !json && terminal,
-            note_colour: wanted && io::stderr().is_terminal(),
+            colour: wanted && !json && stdout_paints(),
+            note_colour: wanted && stderr_paints(),
         }
     }
 
@@ -80,6 +82,28 @@ impl Output {
     /// `text` in colour for a note, if stderr is a terminal.
     pub(crate) fn paint_note(self, colour: Colour, text: impl AsRef<str>) -> String {
         painted(self.note_colour, colour, text.as_ref())
+    }
+}
+
+enum Stream {
+    Stdout,
+    Stderr,
+}
+
+/// Terminals interpret colours; a console of Windows does so once its VT mode is on, which old ones do not have.
+fn interprets_colours(stream: &Stream) -> bool {
+    #[cfg(windows)]
+    {
+        let console = match stream {
+            Stream::Stdout => console::Term::stdout(),
+            Stream::Stderr => console::Term::stderr(),
+        };
+        console.features().colors_supported()
+    }
+    #[cfg(not(windows))]
+    {
+        let _ = stream;
+        true
     }
 }
 
