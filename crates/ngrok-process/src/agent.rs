@@ -1,6 +1,7 @@
 //! The handle of a running agent.
 
 mod owner;
+mod port;
 mod ready;
 
 use std::path::Path;

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use ngrok_localapi::{Client, ErrorKind as ApiErrorKind};
 
-use super::Shared;
+use super::{Shared, port};
 use crate::error::Detail;
 use crate::failure::{AgentFailure, End};
 use crate::hub::{Phase, State};
-use crate::{Error, Result, validate};
+use crate::{Error, ErrorKind, Result, validate};
 use ngrok_core::Deadline;
 
 /// How soon an API that did not answer is asked again.
@@ -90,7 +90,11 @@ impl Shared {
             End::Exited(_) if self.child.was_ended() => End::Stopped,
             end => end,
         };
-        let failure = AgentFailure::of_start(&state.startup, end, state.logs());
+        let mut failure = AgentFailure::of_start(&state.startup, end, state.logs());
+        let said = failure.agent_error.as_deref().unwrap_or(&failure.output);
+        if matches!(end, End::Exited(_)) && failure.code.is_none() && port::is_taken(said) {
+            failure.kind = ErrorKind::PortInUse;
+        }
         let binary = &self.options.binary;
         if matches!(end, End::Exited(_)) && failure.is_unexplained() {
             if !binary.exists() {

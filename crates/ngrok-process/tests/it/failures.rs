@@ -64,6 +64,21 @@ fn each_way_to_fail_is_told_apart() {
 }
 
 #[test]
+fn a_taken_port_is_told_in_any_language() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let addr = taken.local_addr().unwrap();
+    let said = format!("listen tcp {addr}: bind: Normalerweise darf jede Socketadresse nur einmal");
+    for script in [
+        format!("echo 'lvl=crit msg=\"command failed\" err=\"{said}\"'; exit 1"),
+        format!("echo 'ERROR:  {said}'; exit 1"),
+    ] {
+        let error = fail(&Fake::new(&script));
+        assert_eq!(error.kind(), ErrorKind::PortInUse, "{error}");
+        assert!(error.to_string().contains(&addr.to_string()), "{error}");
+    }
+}
+
+#[test]
 fn what_the_agent_said_stays_with_the_error() {
     let error = fail(&Fake::new(
         "echo 't=1 lvl=info msg=\"open config file\"'; echo; echo 'ERROR:  one' ; echo 'ERROR:  two' >&2; printf 'no line end'; exit 4",
