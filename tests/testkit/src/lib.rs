@@ -11,6 +11,7 @@
 //! | `start_delay_ms` | ms | nothing is read, printed or opened so long | start, program |
 //! | `silent` | 1 | nothing is ever printed or opened; signals work | start, program |
 //! | `half_line` | 1 | the log stops in the middle of the web service's line | start, program |
+//! | `ignore_stop` | 1 | SIGTERM, SIGINT, Ctrl-C and Ctrl-Break have no effect | start, program |
 //! | `exit_stdout`, `exit_stderr` | text | is printed at the start | start, program |
 //! | `exit_code` | 0–255 | the program ends at once with it, after those texts | start, program |
 //! | `version` | `3.28.0` | the version to be; before 3.30 there is no `/api/endpoints`, before 3.29 a name may be used twice | any time |

@@ -18,7 +18,8 @@ mod logs;
 mod loopback;
 #[cfg(target_os = "linux")]
 mod orphans;
-#[cfg(target_os = "linux")]
+mod parents;
+mod places;
 mod program;
 #[cfg(unix)]
 mod registry;
@@ -26,10 +27,13 @@ mod registry;
 mod resources;
 #[cfg(target_os = "linux")]
 mod secrets;
+mod standin;
 #[cfg(unix)]
 mod start;
 #[cfg(unix)]
 mod supervisor;
+#[cfg(windows)]
+mod windows;
 
 /// Handles go wherever the program needs them.
 const _: fn() = || {

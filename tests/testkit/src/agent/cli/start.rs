@@ -31,7 +31,7 @@ pub(super) fn run(invocation: &Invocation) -> ExitCode {
 
 async fn life(invocation: &Invocation) -> ExitCode {
     // First of all: a signal during a slow start ends it well, too.
-    let mut signals = match Signals::new() {
+    let mut signals = match Signals::new(invocation.faults.ignore_stop) {
         Ok(signals) => signals,
         Err(error) => return failed(&error.to_string()),
     };
@@ -182,40 +182,46 @@ fn opening(invocation: &Invocation) -> Result<Command, String> {
     }
 }
 
-/// SIGTERM and SIGINT; elsewhere Ctrl-C.
+/// What asks the agent to end: SIGTERM and SIGINT; on Windows Ctrl-C and Ctrl-Break.
 struct Signals {
     #[cfg(unix)]
-    term: tokio::signal::unix::Signal,
-    #[cfg(unix)]
-    int: tokio::signal::unix::Signal,
+    both: (tokio::signal::unix::Signal, tokio::signal::unix::Signal),
+    #[cfg(windows)]
+    both: (
+        tokio::signal::windows::CtrlC,
+        tokio::signal::windows::CtrlBreak,
+    ),
+    ignored: bool,
 }
 
 impl Signals {
-    #[cfg(unix)]
-    fn new() -> std::io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self {
-            term: signal(SignalKind::terminate())?,
-            int: signal(SignalKind::interrupt())?,
-        })
+    fn new(ignored: bool) -> std::io::Result<Self> {
+        #[cfg(unix)]
+        let both = {
+            use tokio::signal::unix::{SignalKind, signal};
+            (
+                signal(SignalKind::terminate())?,
+                signal(SignalKind::interrupt())?,
+            )
+        };
+        #[cfg(windows)]
+        let both = (
+            tokio::signal::windows::ctrl_c()?,
+            tokio::signal::windows::ctrl_break()?,
+        );
+        Ok(Self { both, ignored })
     }
 
-    #[cfg(unix)]
     async fn next(&mut self) {
-        tokio::select! {
-            _ = self.term.recv() => {}
-            _ = self.int.recv() => {}
+        loop {
+            tokio::select! {
+                _ = self.both.0.recv() => {}
+                _ = self.both.1.recv() => {}
+            }
+            if !self.ignored {
+                return;
+            }
         }
-    }
-
-    #[cfg(not(unix))]
-    fn new() -> std::io::Result<Self> {
-        Ok(Self {})
-    }
-
-    #[cfg(not(unix))]
-    async fn next(&mut self) {
-        let _ = tokio::signal::ctrl_c().await;
     }
 }
 
