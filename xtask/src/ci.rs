@@ -1,12 +1,15 @@
 //! Everything that CI checks, in the order in which it fails fastest.
 
 use std::process::Command;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use crate::{budget, codegen, layers, tidy, workspace};
+use crate::{budget, codegen, cross, layers, tidy, workspace};
 
 /// A step: what is printed before it, and what it runs.
 type Step = (&'static str, fn() -> Result<(), String>);
+
+/// After this time no further tests are begun under wine, so that all of CI stays under 45 minutes on two cores.
+const OTHER_SYSTEMS: Duration = Duration::from_secs(20 * 60);
 
 const STEPS: &[Step] = &[
     ("formatting", || cargo(&["fmt", "--all", "--check"])),
@@ -27,8 +30,12 @@ const STEPS: &[Step] = &[
     ("package counts", budget::run),
     ("every library crate alone", alone),
     ("tests and doctests", || cargo(&["test", "--workspace"])),
+    ("agents without a parent-death signal", watched),
     ("documentation", documentation),
     ("demo", || cargo(&["xtask", "demo"])),
+    ("other systems", || {
+        cross::ci(Instant::now() + OTHER_SYSTEMS)
+    }),
 ];
 
 /// Runs every step, or only those whose name contains `only`.
@@ -101,6 +108,17 @@ fn check(package: &str, features: &str) -> Result<(), String> {
     let mut args = vec!["check", "--quiet", "--package", package];
     args.extend(features.split_whitespace());
     cargo(&args)
+}
+
+/// What macOS and BSD do when a program ends, run on Linux: the death signal is compiled out.
+fn watched() -> Result<(), String> {
+    let mut command = workspace::cargo();
+    command
+        .args(["test", "--package", "ngrok-process", "--test", "it", "--"])
+        .args(["orphans", "parents"])
+        .env("RUSTFLAGS", "--cfg ngrok_process_watcher")
+        .env("CARGO_TARGET_DIR", workspace::target().join("watcher"));
+    run_command(command)
 }
 
 fn documentation() -> Result<(), String> {

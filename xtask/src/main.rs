@@ -4,6 +4,7 @@ mod api_diff;
 mod budget;
 mod ci;
 mod codegen;
+mod cross;
 mod demo;
 mod fidelity;
 mod layers;
@@ -21,6 +22,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   api-diff FILE  list how an OpenAPI file differs from the definitions in crates/ngrok-cloudapi/api
   budget     count the packages that each crate pulls in
   codegen [--check]  write the cloud client's services from crates/ngrok-cloudapi/api, or only compare
+  cross [TARGET…] [--run]  lint for Windows, macOS, musl and ARM; --run the tests that can be run here (on Debian 12)
   demo [--real]  the whole life of a tunnel on this machine; --real with ngrok's service and NGROK_AUTHTOKEN
   fidelity   write docs/agent-fidelity.md from what the real agent and the stand-in do
   layers     check the arrows between the crates, and the files that stand in several of them
@@ -41,6 +43,7 @@ fn main() -> ExitCode {
         "budget" => budget::run(),
         "ci" => ci::run(rest.first().map(String::as_str)),
         "codegen" => codegen::run(rest),
+        "cross" => cross::run(rest),
         "demo" => demo::run(rest),
         "fidelity" => fidelity::run(),
         "layers" => layers::run(),
@@ -48,6 +51,8 @@ fn main() -> ExitCode {
         "real-agent" => real_agent::run(),
         "release" => release::run(rest.first().map(String::as_str)),
         "tidy" => tidy::run(),
+        // The runner of cargo's under `cross`.
+        "wine" => cross::run_under_wine(rest),
         _ => {
             eprint!("{USAGE}");
             return ExitCode::from(2);

@@ -8,9 +8,13 @@ use std::sync::{Mutex, PoisonError};
 /// The variable that names a loopback agent built beforehand.
 pub const AGENT_BIN_VAR: &str = "NGROK_TESTKIT_AGENT";
 
+/// The variable that names a folder of programs built beforehand, for where no cargo can be run.
+const BIN_DIR_VAR: &str = "NGROK_TESTKIT_BIN_DIR";
+
 /// The program `loopback-agent`.
 ///
-/// It is the file that the environment variable `NGROK_TESTKIT_AGENT` names; without that, it is built once per process by a nested `cargo build`.
+/// It is the file that the environment variable `NGROK_TESTKIT_AGENT` names, or the program of that name in the folder that
+/// `NGROK_TESTKIT_BIN_DIR` names; without them, it is built once per process by a nested `cargo build`.
 /// To spare a suite of many processes that step, build once and set the variable,
 /// or make a program of your own from [`agent_main`](crate::agent_main) and take its path from `env!("CARGO_BIN_EXE_…")`.
 ///
@@ -54,6 +58,10 @@ static BUILT: Mutex<Option<HashMap<Vec<String>, PathBuf>>> = Mutex::new(None);
     reason = "a helper of tests: the panic is the test's failure"
 )]
 fn built(bin: &str, args: &[&str]) -> PathBuf {
+    if let Some(folder) = std::env::var_os(BIN_DIR_VAR) {
+        let name = format!("{bin}{}", std::env::consts::EXE_SUFFIX);
+        return Path::new(&folder).join(name);
+    }
     let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
     let built = built.get_or_insert_default();
     let key: Vec<String> = args.iter().map(ToString::to_string).collect();
