@@ -1,7 +1,5 @@
 //! The client against a cloud with state, which checks what it is sent by code of its own.
 
-use std::process::Command;
-
 use ngrok_cloudapi::table::{self, Answer, ListOptions, RawJson};
 use ngrok_cloudapi::types::{IpPolicyCreate, IpPolicyUpdate};
 use ngrok_cloudapi::{Client, ErrorKind, Patch};
@@ -196,6 +194,7 @@ fn a_next_page_elsewhere_is_refused_before_the_key_leaves() {
     assert!(elsewhere.requests().is_empty());
 }
 
+#[cfg(target_os = "linux")]
 const LISTED: &str = "LOOPBACK_CLOUD_TO_LIST";
 
 /// Memory is measured in a process of its own, since the tests here run side by side.
@@ -206,7 +205,7 @@ fn a_hundred_thousand_items_are_listed_in_flat_memory() {
     for n in 0..100_000 {
         cloud.seed("tunnels", json!({"metadata": format!("item {n}")}));
     }
-    let output = Command::new(std::env::current_exe().unwrap())
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
         .args([
             "--exact",
             "loopback_cloud::lists_all_for_the_test_above",

@@ -9,15 +9,14 @@
     reason = "a test fails by panicking"
 )]
 
-#[cfg(all(unix, feature = "zip"))]
+#[cfg(feature = "zip")]
 mod archives;
 #[cfg(feature = "config")]
 mod config;
 #[cfg(all(feature = "download", feature = "zip"))]
 mod downloads;
-#[cfg(unix)]
 mod placing;
-#[cfg(all(unix, feature = "download", feature = "zip"))]
+#[cfg(all(feature = "download", feature = "zip"))]
 mod processes;
 #[cfg(feature = "download")]
 mod secure;

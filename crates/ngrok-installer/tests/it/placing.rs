@@ -1,16 +1,20 @@
 //! Where the binary goes, and what becomes of what was there.
 
 use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
+#[cfg(unix)]
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use ngrok_installer::{
     Environment, ErrorKind, Installer, Outcome, Platform, Receipt, Source, verify_installed,
 };
 
+use crate::support::Place;
 use crate::support::archives::{program, sha256, tgz};
-use crate::support::{Place, names_in};
+#[cfg(unix)]
+use crate::support::names_in;
 
 fn install(place: &Place, archive: &std::path::Path) -> Receipt {
     let builder = place.builder().source(Source::archive(archive));
@@ -141,6 +145,7 @@ fn the_receipt_of_a_binary_that_changed_tells_what_is_there() {
 
 /// Even if it leads to the very program that was installed: it can lead elsewhere a moment later.
 #[test]
+#[cfg(unix)]
 fn a_link_in_the_place_of_the_binary_is_not_verified() {
     let place = Place::new();
     install(&place, &place.file("a.tgz", &tgz(&program(1, 2000))));
@@ -151,35 +156,57 @@ fn a_link_in_the_place_of_the_binary_is_not_verified() {
     assert_eq!(error.kind(), ErrorKind::Insecure, "{error}");
 }
 
+const SLEEPER: &str = "NGROK_INSTALLER_TEST_SLEEPER";
+
+/// Not a test by itself: what a copy of this program does.
 #[test]
-fn a_binary_that_runs_can_be_replaced() {
-    let place = Place::new();
-    // A real program: only the kernel's own loader keeps a file busy.
-    let real = fs::read("/bin/sleep")
-        .or_else(|_| fs::read("/usr/bin/sleep"))
-        .unwrap();
-    let first = place.file("sleep", &real);
-    let platform = Platform::current().unwrap();
-    let builder = |file| {
-        place
-            .builder()
-            .platform(platform)
-            .source(Source::archive(file))
-    };
-    builder(&first).build().unwrap().install().unwrap();
-    let mut running = Command::new(place.binary()).arg("600").spawn().unwrap();
-    assert!(File::options().write(true).open(place.binary()).is_err());
-    let second = place.file("a.tgz", &tgz(&program(2, 2000)));
-    let receipt = builder(&second).build().unwrap().install();
-    let still_runs = running.try_wait().unwrap().is_none();
-    running.kill().unwrap();
-    running.wait().unwrap();
-    assert_eq!(receipt.unwrap().outcome, Outcome::Replaced);
-    assert!(still_runs);
-    assert_eq!(fs::read(place.binary()).unwrap(), program(2, 2000));
+fn sleeper() {
+    if std::env::var_os(SLEEPER).is_some() {
+        println!("\nasleep");
+        std::thread::sleep(Duration::from_secs(600));
+    }
 }
 
 #[test]
+fn a_binary_that_runs_can_be_replaced_again_and_again() {
+    let place = Place::new();
+    // A real program: only the system's own loader keeps a file busy.
+    fs::create_dir(place.binary().parent().unwrap()).unwrap();
+    fs::copy(std::env::current_exe().unwrap(), place.binary()).unwrap();
+    let mut running = Command::new(place.binary())
+        .args(["--exact", "placing::sleeper", "--nocapture"])
+        .env(SLEEPER, "1")
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(running.stdout.take().unwrap()).lines();
+    let asleep = lines.map_while(Result::ok).any(|line| line == "asleep");
+    let mut receipts = Vec::new();
+    for seed in [2, 3] {
+        let file = place.file("a.tgz", &tgz(&program(seed, 2000)));
+        let builder = place.builder().source(Source::archive(&file)).force(true);
+        receipts.push(builder.build().unwrap().install());
+    }
+    let still_runs = running.try_wait().unwrap().is_none();
+    let names = place.names();
+    running.kill().unwrap();
+    running.wait().unwrap();
+    assert!(asleep && still_runs);
+    for receipt in receipts {
+        assert_eq!(receipt.unwrap().outcome, Outcome::Replaced);
+    }
+    assert_eq!(fs::read(place.binary()).unwrap(), program(3, 2000));
+    let moved = names.iter().any(|name| name == "ngrok.locked");
+    assert_eq!(moved, cfg!(windows), "{names:?}");
+    // Once it has ended, the next install clears up.
+    let file = place.file("a.tgz", &tgz(&program(4, 2000)));
+    let builder = place.builder().source(Source::archive(&file)).force(true);
+    builder.build().unwrap().install().unwrap();
+    assert_eq!(place.names(), ["ngrok", "ngrok.lock", "ngrok.receipt.json"]);
+}
+
+#[test]
+#[cfg(unix)]
 fn whatever_is_no_file_in_the_way_is_refused_and_left_alone() {
     let content = tgz(&program(1, 2000));
     for force in [false, true] {
@@ -221,6 +248,7 @@ fn whatever_is_no_file_in_the_way_is_refused_and_left_alone() {
 
 /// Links planted under every name that a temporary file could be guessed to have lead nowhere.
 #[test]
+#[cfg(unix)]
 fn a_link_under_another_name_of_ours_is_replaced_not_followed() {
     let place = Place::new();
     let file = place.file("a.tgz", &tgz(&program(1, 2000)));
@@ -243,6 +271,7 @@ fn a_link_under_another_name_of_ours_is_replaced_not_followed() {
 }
 
 #[test]
+#[cfg(unix)]
 fn a_directory_that_everybody_may_write_to_is_refused_unless_sticky() {
     let place = Place::new();
     let file = place.file("a.tgz", &tgz(&program(1, 2000)));
@@ -264,6 +293,7 @@ fn a_directory_that_everybody_may_write_to_is_refused_unless_sticky() {
 }
 
 #[test]
+#[cfg(unix)]
 fn what_is_there_already_in_a_prefix_that_is_only_read_needs_no_lock() {
     let place = Place::new();
     let archive = tgz(&program(1, 2000));

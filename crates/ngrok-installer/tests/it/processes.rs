@@ -160,6 +160,7 @@ fn a_process_killed_at_any_point_leaves_the_old_or_the_new_binary() {
 
 /// A write that fails half-way, as on a full disk: here by a limit on the size of files.
 #[test]
+#[cfg(unix)]
 fn a_full_disk_is_an_error_that_leaves_the_old_binary_and_nothing_else() {
     let place = Place::new();
     fs::create_dir(place.binary().parent().unwrap()).unwrap();

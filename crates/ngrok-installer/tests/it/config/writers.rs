@@ -6,12 +6,10 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use ngrok_installer::config::{
-    AgentConfig, ConfigVersion, install_default_config, set_api_key, set_authtoken,
-};
+use ngrok_installer::config::{AgentConfig, ConfigVersion, install_default_config, set_authtoken};
 use serde_json::json;
 
-use super::{Home, PLANTED, told};
+use super::Home;
 
 /// Names the file to the child process that [`writer_child`] becomes.
 const CHILD_FILE: &str = "NGROK_TEST_CONFIG_WRITER";
@@ -133,8 +131,12 @@ fn eventually(mut holds: impl FnMut() -> bool) -> bool {
 
 #[cfg(unix)]
 mod unix {
-    use super::*;
     use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use ngrok_installer::config::set_api_key;
+
+    use super::*;
+    use crate::config::{PLANTED, told};
 
     fn mode(path: &Path) -> u32 {
         fs::metadata(path).unwrap().permissions().mode() & 0o7777
