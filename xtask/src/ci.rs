@@ -1,15 +1,12 @@
 //! Everything that CI checks, in the order in which it fails fastest.
 
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use crate::{budget, codegen, cross, layers, tidy, workspace};
+use crate::{budget, codegen, layers, tidy, workspace};
 
 /// A step: what is printed before it, and what it runs.
 type Step = (&'static str, fn() -> Result<(), String>);
-
-/// After this time no further tests are begun under wine, so that all of CI stays under 45 minutes on two cores.
-const OTHER_SYSTEMS: Duration = Duration::from_secs(20 * 60);
 
 const STEPS: &[Step] = &[
     ("formatting", || cargo(&["fmt", "--all", "--check"])),
