@@ -30,9 +30,6 @@ const STEPS: &[Step] = &[
     ("agents without a parent-death signal", watched),
     ("documentation", documentation),
     ("demo", || cargo(&["xtask", "demo"])),
-    ("other systems", || {
-        cross::ci(Instant::now() + OTHER_SYSTEMS)
-    }),
 ];
 
 /// Runs every step, or only those whose name contains `only`.
