@@ -233,7 +233,7 @@ impl ClientBuilder {
     pub fn build(self) -> Result<Client> {
         let base = BaseUrl::parse(self.base_url.expose()).map_err(|why| {
             let url = self.base_url.expose();
-            let shown = if url.contains('@') { "***" } else { url };
+            let shown = ngrok_core::mask_url(url);
             Error::input(format!("the base URL {shown:?} cannot be used: {why}"))
         })?;
         let mut user_agent = format!("ngrok-cloudapi/{}", env!("CARGO_PKG_VERSION"));

@@ -59,6 +59,7 @@ mod tunnel_keys;
 mod value;
 mod vocabulary;
 
+pub use crate::mask::is_secret_name;
 pub use check::Reader;
 pub use issue::{Issue, IssueKind, Severity, quoted};
 pub use key::{Becomes, Guard, Key, Secrecy, Versions};
@@ -66,7 +67,7 @@ pub use kind::{Kind, Mismatch};
 pub use placeholder::is_placeholder;
 pub use policy_actions::{Phase, PolicyAction};
 pub use protocol::{Protocol, Protocols};
-pub use secrets::{is_private_key, is_secret_name};
+pub use secrets::is_private_key;
 pub use translate::{Untranslatable, oauth_expression};
 pub use value::{as_flag, as_text};
 pub use vocabulary::{Found, Place, Vocabulary};

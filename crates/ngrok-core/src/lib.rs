@@ -13,6 +13,8 @@
 //! | build or check a traffic policy | [`TrafficPolicy`] |
 //! | read the address of an upstream | [`Address`] |
 //! | compare versions of agents | [`AgentVersion`] |
+//! | hide secrets in names, URLs and text | [`mask`] |
+//! | refuse what cannot be an authtoken | [`check_authtoken`] |
 //! | tell this machine from others | [`is_loopback`] |
 //!
 //! It opens no file, socket or process, and starts no thread. Behind the feature `net`, which the HTTP crates turn on, is
@@ -28,6 +30,7 @@
 
 mod address;
 mod agent_version;
+mod authtoken;
 mod backoff;
 mod clock;
 mod config_version;
@@ -36,7 +39,7 @@ pub mod definition;
 mod error;
 mod error_code;
 mod host;
-mod mask;
+pub mod mask;
 #[cfg(feature = "net")]
 #[doc(hidden)]
 pub mod net;
@@ -47,6 +50,7 @@ pub mod variables;
 
 pub use address::Address;
 pub use agent_version::AgentVersion;
+pub use authtoken::check_authtoken;
 pub use backoff::Backoff;
 pub use clock::{Clock, SystemClock};
 pub use config_version::ConfigVersion;

@@ -1,11 +1,49 @@
-//! Hides what must not be seen: in URLs, and in JSON by the names of its keys.
+//! What is a secret, by its name and by its shape, and how it is hidden: the one rule of all ngrok crates.
+//!
+//! | what | how |
+//! |---|---|
+//! | a key, header, variable or query parameter | [`is_secret_name`] |
+//! | a URL | [`mask_url`] |
+//! | text that another program wrote | [`mask_text`] |
+//! | the same, where some secrets are known by value | [`Redactor`] |
+//! | JSON, for `Debug` | [`masked_fields`] |
 
-use std::fmt;
+mod json;
+mod names;
+mod redactor;
+mod shapes;
+#[cfg(test)]
+mod tests;
+mod text;
 
-use serde_json::{Map, Value};
+pub use json::{Masked, masked_fields};
+pub use names::{is_proxy_name, is_secret_name};
+pub use redactor::Redactor;
+pub use text::{holds_secret, mask_text};
+
+use crate::Secret;
 
 /// What stands for a secret.
 pub const MASK: &str = "***";
+
+/// Returns the secrets in a URL: what is before its host, and the password in that, each as it is written.
+///
+/// For a [`Redactor`], so that a proxy's password is masked wherever a program repeats it.
+pub fn secrets_of_url(url: &str) -> Vec<Secret> {
+    let start = url.find("://").map_or(0, |at| at + 3);
+    let rest = url.get(start..).unwrap_or_default();
+    let tail = rest.split(['?', '#']).next().unwrap_or_default();
+    let user = tail
+        .rfind('@')
+        .and_then(|at| tail.get(..at))
+        .unwrap_or_default();
+    let password = user.split_once(':').map_or("", |(_, password)| password);
+    [user, password]
+        .into_iter()
+        .filter(|text| !text.is_empty())
+        .map(Secret::new)
+        .collect()
+}
 
 /// Returns the URL as it may be shown: whatever may be a user and a password before the host is masked.
 ///
@@ -24,54 +62,5 @@ pub fn mask_url(url: &str) -> String {
     match tail.rfind('@').and_then(|at| rest.get(at..)) {
         Some(host) => format!("{scheme}{MASK}{host}"),
         None => url.to_owned(),
-    }
-}
-
-/// Keys whose values guard access or hold keys.
-const SECRET_KEYS: &[&str] = &[
-    // Headers that are added, one of which may be `Authorization`.
-    "add",
-    "auth",
-    "authorization",
-    "authtoken",
-    "basic_auth",
-    "client_secret",
-    "credentials",
-    "key",
-    "password",
-    "secret",
-    "server_private_key",
-];
-
-fn is_secret(key: &str) -> bool {
-    SECRET_KEYS
-        .iter()
-        .any(|secret| key.eq_ignore_ascii_case(secret))
-}
-
-/// Writes an object for `Debug`, without the secrets in it.
-pub fn masked_fields(fields: &Map<String, Value>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let entries = fields.iter().map(|(k, v)| (k, Masked(k, v)));
-    f.debug_map().entries(entries).finish()
-}
-
-/// A value with the key that it is under; `Debug` shows it without secrets.
-pub struct Masked<'a>(pub &'a str, pub &'a Value);
-
-impl fmt::Debug for Masked<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.1 {
-            Value::Null => f.write_str("null"),
-            _ if is_secret(self.0) => f.write_str(MASK),
-            // A policy that was given as text.
-            Value::String(_) if matches!(self.0, "traffic_policy" | "policy") => f.write_str(MASK),
-            Value::Object(fields) => masked_fields(fields, f),
-            // Items are judged by their own keys.
-            Value::Array(items) => f
-                .debug_list()
-                .entries(items.iter().map(|v| Masked("", v)))
-                .finish(),
-            other => fmt::Display::fmt(other, f),
-        }
     }
 }

@@ -61,8 +61,9 @@ impl Environment {
             .find(|value| !value.is_empty())
     }
 
-    /// A variable as text.
+    /// A variable as text, without the white space that a shell or a file left around it.
     pub(crate) fn text(&self, name: &'static str) -> Option<String> {
-        self.first(&[name])?.to_str().map(str::to_owned)
+        let text = self.first(&[name])?.to_str()?.trim();
+        (!text.is_empty()).then(|| text.to_owned())
     }
 }

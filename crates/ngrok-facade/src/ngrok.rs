@@ -118,6 +118,10 @@ impl Ngrok {
             });
         }
         if self.running().is_none() {
+            match setup {
+                Some(setup) => self.check_start(setup.file.as_ref())?,
+                None => self.check_start(self.config().config_file()?.as_ref())?,
+            }
             // Outside of the lock: a download takes its time, and nobody else should wait for it.
             self.install()?;
         }

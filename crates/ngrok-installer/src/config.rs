@@ -22,6 +22,7 @@
 
 mod check;
 mod edit;
+mod facts;
 mod guards;
 mod model;
 mod policy;
@@ -34,6 +35,7 @@ mod syntax;
 mod text;
 
 pub use check::{Check, Problem, check, check_text};
+pub use facts::line_of;
 pub use model::AgentConfig;
 pub use ngrok_core::definition::Severity;
 pub use ngrok_core::{AgentVersion, ConfigVersion};

@@ -160,12 +160,7 @@ pub(crate) fn without_query(url: &str) -> String {
 
 /// A text that should be a URL, without what may be a password.
 pub(crate) fn masked(text: &str) -> String {
-    let text = match (text.split_once("://"), text.rsplit_once('@')) {
-        (Some((scheme, _)), Some((_, host))) => format!("{scheme}://***@{host}"),
-        (None, Some((_, host))) => format!("***@{host}"),
-        _ => text.to_owned(),
-    };
-    without_query(&text)
+    without_query(&ngrok_core::mask_url(text))
 }
 
 impl fmt::Display for Location {

@@ -5,7 +5,6 @@ mod headers;
 
 pub use body::Body;
 pub use headers::Headers;
-pub(crate) use headers::is_secret;
 
 use std::fmt;
 use std::time::Duration;

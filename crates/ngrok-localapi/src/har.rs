@@ -1,15 +1,15 @@
 //! Captured requests as HAR 1.2, the format that browsers and proxies read.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use ngrok_core::MASK;
+use ngrok_core::mask::{is_secret_name, mask_text};
 use serde_json::{Map, Value, json};
 
-use crate::captured::is_secret;
 use crate::{Body, CapturedRequest, ErrorKind, Headers, HttpRequest, HttpResponse, Result};
-
-const MASK: &str = "***";
 
 /// How many bytes of decoded bodies one document holds by default. Two small compressed requests of a visitor can unfold to
 /// gigabytes.
@@ -20,8 +20,8 @@ const BODY_CAP: usize = 16 * 1024 * 1024;
 
 /// An export of captured requests as [HAR 1.2](http://www.softwareishard.com/blog/har-12-spec/).
 ///
-/// Values of `Authorization`, cookies and headers named like a token, API key or secret are masked, unless asked for. Bodies
-/// and URLs are not searched for secrets.
+/// Values of `Authorization`, cookies and headers named like a token, API key or secret are masked, unless asked for, and
+/// so are values that look like a credential. Bodies and URLs are not searched for secrets.
 ///
 /// A document holds at most 64 MiB of decoded bodies, and 16 MiB of one. A body that does not fit is left out, and the
 /// `comment` beside it says so.
@@ -192,8 +192,13 @@ impl Har {
 
     fn headers(&self, headers: &Headers) -> Vec<Value> {
         let shown = headers.iter().map(|(name, value)| {
-            let secret = is_secret(name);
-            let value = if secret { self.masked(value) } else { value };
+            let value = if self.with_secrets {
+                Cow::Borrowed(value)
+            } else if is_secret_name(name) {
+                Cow::Borrowed(MASK)
+            } else {
+                mask_text(value)
+            };
             json!({ "name": name, "value": value })
         });
         shown.collect()

@@ -16,9 +16,9 @@ use crate::error::{Call, Detail};
 use crate::failure::End;
 use crate::hub::{Hub, Phase};
 use crate::options::AgentOptions;
-use crate::redact::Redactor;
 use crate::{AgentEvent, Error, LogLine, Result, Subscription, env, validate};
 use ngrok_core::Deadline;
+use ngrok_core::mask::Redactor;
 
 /// A process that does not end within this time of SIGKILL hangs in the kernel, and nobody can do anything about it.
 const KILL_PATIENCE: Duration = Duration::from_secs(5);
@@ -48,7 +48,6 @@ struct Handle {
 struct Shared {
     options: AgentOptions,
     hub: Arc<Hub>,
-    redactor: Arc<Redactor>,
     child: owner::Child,
     deadline: Deadline,
     /// The outcome of the start, once there is one.
@@ -75,14 +74,15 @@ impl Agent {
     ///
     /// If the binary is missing or not executable, or a thread cannot be started.
     pub fn spawn(options: AgentOptions) -> Result<Self> {
+        let options = options.with_inherited(env::authtoken());
+        options.check()?;
         validate::binary(&options.binary)?;
         let io_error = |error| Error::io(Call::Spawn, &options.binary, error);
         let missed = Arc::new(AtomicU64::new(0));
         let callbacks = Callbacks::start(&options, missed.clone()).map_err(io_error)?;
-        let secrets = [options.all_secrets(), env::secrets()].concat();
+        let redactor = Redactor::new(&[options.all_secrets(), env::secrets()].concat());
         let shared = Arc::new(Shared {
-            hub: Arc::new(Hub::new(options.max_logs, callbacks, missed)),
-            redactor: Arc::new(Redactor::new(&secrets)),
+            hub: Arc::new(Hub::new(options.max_logs, callbacks, missed, redactor)),
             child: owner::Child::default(),
             deadline: Deadline::after(options.startup_timeout),
             ready: Mutex::new(None),
@@ -132,7 +132,8 @@ impl Agent {
 
     /// What the agent itself said went wrong: the `err=` of its first fatal line, else of its last error line.
     pub fn startup_error(&self) -> Option<String> {
-        self.hub().lock().startup.agent_error().map(str::to_owned)
+        let error = self.hub().lock().startup.agent_error().map(str::to_owned);
+        error.map(|error| self.hub().redactor().redact(error))
     }
 
     /// All log lines from now on.

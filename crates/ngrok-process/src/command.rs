@@ -16,10 +16,10 @@ use crate::error::{Call, Detail};
 use crate::failure::AgentFailure;
 use crate::invocation::Invocation;
 use crate::options::AgentOptions;
-use crate::redact::Redactor;
 use crate::sys::{Process, Ties};
 use crate::{Error, Result, env, sys, validate};
 use ngrok_core::Deadline;
+use ngrok_core::mask::Redactor;
 
 pub use api::{ApiResponse, api};
 pub use known::{set_api_key, set_auth_token, update, version};
@@ -120,6 +120,7 @@ impl OneShot {
 
     /// With the environment and the secrets of these options.
     pub(crate) fn of(options: &AgentOptions) -> Self {
+        let options = &options.clone().with_inherited(env::authtoken());
         let secrets = [options.all_secrets(), env::secrets()].concat();
         Self {
             binary: options.binary.clone(),
@@ -172,16 +173,15 @@ impl OneShot {
             process.kill();
             return Err(Detail::Timeout(self.timeout).into());
         };
-        let output = Output {
+        if !status.success() {
+            let text = format!("{stdout}{stderr}");
+            return Err(AgentFailure::of_command(what, status, text, &self.redactor).into());
+        }
+        Ok(Output {
             status,
             stdout: self.redactor.redact(stdout),
             stderr: self.redactor.redact(stderr),
-        };
-        if output.status.success() {
-            Ok(output)
-        } else {
-            Err(AgentFailure::of_command(what, status, output.text()).into())
-        }
+        })
     }
 }
 

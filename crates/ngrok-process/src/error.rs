@@ -6,6 +6,8 @@ use std::process::ExitStatus;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ngrok_core::ParseError;
+
 use crate::failure::AgentFailure;
 use crate::{ErrorClass, ErrorCode, LogLine};
 
@@ -107,6 +109,8 @@ pub(crate) enum Detail {
     BinaryGone(PathBuf, #[source] Option<io::Error>),
     #[error("ngrok agent {} is already running with these files and this token: use that one or stop it", .0.display())]
     AlreadyRunning(PathBuf),
+    #[error("{}{}", .0.as_ref().map(|place| format!("{place}: ")).unwrap_or_default(), .1)]
+    NoAuthtoken(Option<String>, ParseError),
     #[error("{call} ({})", path.display())]
     Io {
         call: Call,
@@ -146,6 +150,7 @@ impl Error {
             Detail::BinaryGone(..) => ErrorKind::BinaryGone,
             Detail::AlreadyRunning(_) => ErrorKind::AlreadyRunning,
             Detail::Io { .. } => ErrorKind::Io,
+            Detail::NoAuthtoken(..) => ErrorKind::Auth,
             Detail::Timeout(_) => ErrorKind::Timeout,
             Detail::Agent(failure) => failure.kind,
         }
@@ -161,7 +166,7 @@ impl Error {
             | Detail::BinaryGone(path, _)
             | Detail::AlreadyRunning(path)
             | Detail::Io { path, .. } => Some(path),
-            Detail::Timeout(_) | Detail::Agent(_) => None,
+            Detail::NoAuthtoken(..) | Detail::Timeout(_) | Detail::Agent(_) => None,
         }
     }
 
@@ -173,8 +178,13 @@ impl Error {
     }
 
     /// ngrok's error code, if the agent named one.
+    ///
+    /// What cannot be an authtoken is refused here with the code that ngrok has for it, `ERR_NGROK_105`.
     pub fn error_code(&self) -> Option<ErrorCode> {
-        self.agent()?.code.clone()
+        match &*self.0 {
+            Detail::NoAuthtoken(..) => Some(ErrorCode::new(105)),
+            _ => self.agent()?.code.clone(),
+        }
     }
 
     /// Returns what to do about it, in one clause: the hint of ngrok's code, or else one for what the agent said.

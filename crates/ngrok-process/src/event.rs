@@ -2,6 +2,8 @@
 
 use std::process::ExitStatus;
 
+use ngrok_core::mask::Redactor;
+
 use crate::LogLine;
 
 /// One step in the life of an agent.
@@ -39,4 +41,21 @@ pub enum AgentEvent {
         /// How it ended.
         status: ExitStatus,
     },
+}
+
+impl AgentEvent {
+    /// The event without the secrets in it; `line` is the masked line that it was made of.
+    pub(crate) fn masked(self, line: &LogLine, redactor: &Redactor) -> Self {
+        match self {
+            Self::Warning(_) => Self::Warning(line.clone()),
+            Self::SessionLost { error } => Self::SessionLost {
+                error: error.map(|error| redactor.redact(error)),
+            },
+            Self::TunnelStarted { name, url } => Self::TunnelStarted {
+                name: redactor.redact(name),
+                url: redactor.redact(url),
+            },
+            other => other,
+        }
+    }
 }

@@ -10,6 +10,8 @@ use std::fmt;
 use std::process::ExitStatus;
 use std::time::Duration;
 
+use ngrok_core::mask::Redactor;
+
 use crate::reason::{self, Reason};
 use crate::startup::StartupState;
 use crate::{ErrorCode, ErrorKind, LogLine};
@@ -67,8 +69,13 @@ pub(crate) enum End {
 }
 
 impl AgentFailure {
-    /// The failure of an agent in this state.
-    pub(crate) fn of_start(state: &StartupState, end: End, logs: Vec<LogLine>) -> Self {
+    /// The failure of an agent in this state, whose secrets are masked only now.
+    pub(crate) fn of_start(
+        state: &StartupState,
+        end: End,
+        logs: Vec<LogLine>,
+        redactor: &Redactor,
+    ) -> Self {
         let mut failure = match end {
             End::Exited(status) => exited(state, status),
             End::Deadline(timeout) => deadline(state, timeout),
@@ -83,12 +90,18 @@ impl AgentFailure {
         };
         failure.code = state.code();
         failure.logs = logs;
-        state.output().clone_into(&mut failure.output);
+        failure.output = redactor.redact(state.output().to_owned());
+        failure.agent_error = failure.agent_error.map(|error| redactor.redact(error));
         failure
     }
 
     /// The failure of a one-shot command that printed this.
-    pub(crate) fn of_command(what: &str, status: ExitStatus, output: String) -> Self {
+    pub(crate) fn of_command(
+        what: &str,
+        status: ExitStatus,
+        output: String,
+        redactor: &Redactor,
+    ) -> Self {
         let reason = Reason::of(&output);
         let reported = reason.reported();
         let is_reported = reported.is_some();
@@ -104,10 +117,10 @@ impl AgentFailure {
         Self {
             code,
             hint: meaning.and_then(|it| it.hint),
-            agent_error: said,
+            agent_error: said.map(|said| redactor.redact(said)),
             is_reported,
             status: Some(status),
-            output,
+            output: redactor.redact(output),
             ..Self::new(kind, format!("{what} failed ({status})"))
         }
     }

@@ -11,6 +11,7 @@ use crate::startup::StartupState;
 use crate::subscription::{Queue, Subscription};
 use crate::{AgentEvent, Error, LogLine};
 use ngrok_core::Deadline;
+use ngrok_core::mask::Redactor;
 
 /// Events are few; this many are replayed to who subscribes late.
 const EVENT_HISTORY: usize = 256;
@@ -41,6 +42,7 @@ pub(crate) struct Hub {
     monitoring: AtomicBool,
     callbacks: Option<Callbacks>,
     missed: Arc<AtomicU64>,
+    redactor: Redactor,
 }
 
 #[derive(Debug)]
@@ -62,6 +64,7 @@ impl Hub {
         max_logs: usize,
         callbacks: Option<Callbacks>,
         missed: Arc<AtomicU64>,
+        redactor: Redactor,
     ) -> Self {
         Self {
             state: Mutex::new(State {
@@ -79,7 +82,13 @@ impl Hub {
             monitoring: AtomicBool::new(true),
             callbacks,
             missed,
+            redactor,
         }
+    }
+
+    /// What masks all that leaves here.
+    pub(crate) fn redactor(&self) -> &Redactor {
+        &self.redactor
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
@@ -116,7 +125,10 @@ impl Hub {
         if !state.monitoring || state.phase.is_over() {
             return;
         }
+        // A line is understood as it is and shown masked, so that no secret can change what it means.
         let event = state.startup.feed(&line);
+        let line = line.masked(&self.redactor);
+        let event = event.map(|event| event.masked(&line, &self.redactor));
         let weight = line.weight();
         if !line.raw().is_empty() {
             state.logs.push(line.clone(), weight);
@@ -245,7 +257,7 @@ mod tests {
 
     #[test]
     fn a_line_that_a_reader_holds_when_monitoring_stops_is_dropped() {
-        let hub = Hub::new(10, None, Arc::default());
+        let hub = Hub::new(10, None, Arc::default(), Redactor::default());
         hub.line(LogLine::parse("lvl=info msg=before"));
         hub.set_monitoring(false);
         hub.line(LogLine::parse("lvl=info msg=late"));
@@ -258,7 +270,7 @@ mod tests {
 
     #[test]
     fn who_subscribes_late_hears_of_what_has_happened_and_of_the_end() {
-        let hub = Hub::new(10, None, Arc::default());
+        let hub = Hub::new(10, None, Arc::default(), Redactor::default());
         hub.started(7);
         hub.line(LogLine::parse("lvl=warn msg=careful"));
         hub.over(Phase::Exited(ExitStatus::default()));

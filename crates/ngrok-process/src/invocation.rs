@@ -4,17 +4,9 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::process::Command;
 
-use crate::options::{API_KEY, AUTHTOKEN, AgentOptions, AuthtokenVia, LogLevel};
+use ngrok_core::variables::PROXIES;
 
-/// Variables that send the agent through a proxy. Programs differ in which spelling they read.
-const PROXY_VARIABLES: [&str; 6] = [
-    "http_proxy",
-    "https_proxy",
-    "all_proxy",
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "ALL_PROXY",
-];
+use crate::options::{API_KEY, AUTHTOKEN, AgentOptions, AuthtokenVia, LogLevel};
 
 /// What to run. Never printed: the environment holds secrets.
 #[derive(Clone, PartialEq, Eq)]
@@ -77,7 +69,7 @@ impl Invocation {
             env_remove.push(AUTHTOKEN);
         }
         if options.clear_proxy_env {
-            env_remove.extend(PROXY_VARIABLES);
+            env_remove.extend(PROXIES);
         }
         Self {
             args: Vec::new(),

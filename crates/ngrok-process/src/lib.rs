@@ -16,7 +16,6 @@ mod options;
 mod overlay;
 mod pump;
 mod reason;
-mod redact;
 mod registry;
 #[cfg(test)]
 #[cfg(unix)]

@@ -10,6 +10,9 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
+use ngrok_core::MASK;
+use ngrok_core::mask::{Redactor, is_secret_name};
+
 /// How grave a log line is, under the names that pyngrok gave them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -72,8 +75,8 @@ impl fmt::Display for Level {
 /// One line that the agent printed, on either stream.
 ///
 /// The agent writes logfmt, or JSON or its form for terminals if its configuration says so for its first lines; whatever
-/// else it prints, such as `ERROR:  …`, is kept as a line without fields. Known secrets are masked before a line is made, so
-/// [`raw`](Self::raw) never shows one.
+/// else it prints, such as `ERROR:  …`, is kept as a line without fields. The secrets of an agent's lines
+/// are masked before anyone sees them.
 ///
 /// ```
 /// use ngrok_process::{Level, LogLine};
@@ -143,6 +146,39 @@ impl LogLine {
             fields,
             level,
             truncated,
+        }))
+    }
+
+    /// The line without its secrets. What it means was read before, so that no secret can change that: each value is
+    /// masked by itself, and no other one moves.
+    pub(crate) fn masked(self, redactor: &Redactor) -> Self {
+        let line = &self.0;
+        let raw = if line.truncated {
+            redactor.redact_cut(line.raw.to_string())
+        } else {
+            redactor.redact(line.raw.to_string())
+        };
+        if *raw == *line.raw {
+            return self;
+        }
+        let fields = line.fields.iter().map(|field| {
+            let key = field.key.get(&line.raw);
+            let value = field.value.get(&line.raw);
+            let value = if is_secret_name(key) {
+                MASK.to_owned()
+            } else {
+                redactor.redact(value.to_owned())
+            };
+            Field {
+                key: Text::Unescaped(key.into()),
+                value: Text::Unescaped(value.into()),
+            }
+        });
+        Self(Arc::new(Line {
+            fields: fields.collect(),
+            raw: raw.into_boxed_str(),
+            level: line.level,
+            truncated: line.truncated,
         }))
     }
 

@@ -8,7 +8,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::{AgentEvent, LogLine, Secret, env};
+use ngrok_core::mask::secrets_of_url;
+use ngrok_core::variables::PROXIES;
+use ngrok_core::{ParseError, check_authtoken};
+
+use crate::error::Detail;
+use crate::{AgentEvent, LogLine, Result, Secret, env};
 
 pub use builder::AgentOptionsBuilder;
 
@@ -86,6 +91,10 @@ pub struct AgentOptions {
     pub(crate) start_new_session: bool,
     pub(crate) detached_log: Option<PathBuf>,
     pub(crate) secrets: Vec<Secret>,
+    /// What a configuration file holds, and where.
+    pub(crate) file_authtoken: Option<(Secret, String)>,
+    /// What the agent inherits; known once it is about to be started.
+    pub(crate) inherited_authtoken: Option<Secret>,
 }
 
 impl AgentOptions {
@@ -132,6 +141,48 @@ impl AgentOptions {
         self.authtoken.clone().or_else(by_env)
     }
 
+    /// These options with an authtoken of the environment, which is passed on without the white space around it.
+    pub(crate) fn with_inherited(mut self, token: Option<Secret>) -> Self {
+        let Some(token) = token.filter(|_| self.given_authtoken().is_none()) else {
+            return self;
+        };
+        let trimmed = token.expose().trim();
+        if trimmed != token.expose() {
+            self.env.push((AUTHTOKEN.into(), trimmed.into()));
+        }
+        self.inherited_authtoken = Some(Secret::new(trimmed));
+        self
+    }
+
+    /// Refuses what cannot work, before anything is started.
+    ///
+    /// # Errors
+    ///
+    /// [`Auth`](crate::ErrorKind::Auth) if a value cannot be an authtoken: a port, a placeholder, text in quotes.
+    pub fn check(&self) -> Result<()> {
+        let given = self.given_authtoken().map(|token| (None, token));
+        let inherited = || {
+            let token = self.inherited_authtoken.clone()?;
+            (!token.is_empty()).then(|| (Some(AUTHTOKEN.to_owned()), token))
+        };
+        let of_file = || {
+            let (token, place) = self.file_authtoken.clone()?;
+            (!token.is_empty()).then_some((Some(place), token))
+        };
+        let Some((place, token)) = given.or_else(inherited).or_else(of_file) else {
+            return Ok(());
+        };
+        let is_api_key = self.api_key.as_ref().is_some_and(|key| *key == token);
+        let checked = if is_api_key {
+            Err(ParseError::new(
+                "what is given as authtoken is the API key; copy the authtoken from https://dashboard.ngrok.com/get-started/your-authtoken",
+            ))
+        } else {
+            check_authtoken(token.expose())
+        };
+        checked.map_err(|error| Detail::NoAuthtoken(place, error).into())
+    }
+
     /// All that must never be shown.
     pub(crate) fn all_secrets(&self) -> Vec<Secret> {
         let by_env = self.secret_env().map(|(_, secret)| secret);
@@ -139,8 +190,14 @@ impl AgentOptions {
             .secrets
             .iter()
             .chain(&self.authtoken)
-            .chain(&self.api_key);
-        given.cloned().chain(by_env).collect()
+            .chain(&self.api_key)
+            .chain(self.file_authtoken.as_ref().map(|(token, _)| token));
+        let is_proxy = |name: &OsString| PROXIES.iter().any(|proxy| name == proxy);
+        let proxies = self.env.iter().filter(|(name, _)| is_proxy(name));
+        let in_proxies = proxies
+            .filter_map(|(_, url)| url.to_str())
+            .flat_map(secrets_of_url);
+        given.cloned().chain(by_env).chain(in_proxies).collect()
     }
 
     /// The variables set by the caller that hold a secret.

@@ -10,7 +10,6 @@ use std::time::Duration;
 use crate::LogLine;
 use crate::hub::Hub;
 use crate::lines::LineSplitter;
-use crate::redact::Redactor;
 use ngrok_core::Deadline;
 
 /// How soon a line appended to a detached agent's log is seen.
@@ -19,18 +18,16 @@ const TAIL_INTERVAL: Duration = Duration::from_millis(25);
 /// The readers of one agent.
 pub(crate) struct Pumps {
     hub: Arc<Hub>,
-    redactor: Arc<Redactor>,
     done: Sender<()>,
     ended: Receiver<()>,
     running: usize,
 }
 
 impl Pumps {
-    pub(crate) fn new(hub: Arc<Hub>, redactor: Arc<Redactor>) -> Self {
+    pub(crate) fn new(hub: Arc<Hub>) -> Self {
         let (done, ended) = channel();
         Self {
             hub,
-            redactor,
             done,
             ended,
             running: 0,
@@ -39,11 +36,11 @@ impl Pumps {
 
     /// Starts a thread that reads this stream.
     pub(crate) fn add(&mut self, source: impl Read + Send + 'static) -> io::Result<()> {
-        let (hub, redactor, done) = (self.hub.clone(), self.redactor.clone(), self.done.clone());
+        let (hub, done) = (self.hub.clone(), self.done.clone());
         thread::Builder::new()
             .name("ngrok-reader".into())
             .spawn(move || {
-                read_all(source, &hub, &redactor);
+                read_all(source, &hub);
                 // Nobody listens if the wait for the readers was given up.
                 let _ = done.send(());
             })?;
@@ -62,16 +59,11 @@ impl Pumps {
     }
 }
 
-fn read_all(mut source: impl Read, hub: &Hub, redactor: &Redactor) {
+fn read_all(mut source: impl Read, hub: &Hub) {
     let mut chunk = vec![0; 64 * 1024];
     let mut lines = LineSplitter::default();
     let mut sink = |line: &[u8], truncated| {
         let text = String::from_utf8_lossy(line).into_owned();
-        let text = if truncated {
-            redactor.redact_cut(text)
-        } else {
-            redactor.redact(text)
-        };
         hub.line(LogLine::new(text, truncated));
     };
     loop {

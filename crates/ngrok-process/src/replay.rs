@@ -9,9 +9,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use ngrok_core::mask::Redactor;
+
 use crate::failure::{AgentFailure, End};
 use crate::lines::LineSplitter;
-use crate::redact::Redactor;
 use crate::startup::StartupState;
 use crate::{AgentEvent, LogLine};
 
@@ -34,20 +35,19 @@ fn replay(bytes: &[u8]) -> Outcome {
     let mut splitter = LineSplitter::default();
     let redactor = Redactor::default();
     let mut sink = |line: &[u8], truncated| {
-        let text = redactor.redact(String::from_utf8_lossy(line).into_owned());
-        assert!(!text.contains(TOKEN), "masked by its shape alone: {text}");
-        letters.extend(
-            state
-                .feed(&LogLine::new(text, truncated))
-                .map(|event| match event {
-                    AgentEvent::WebService { .. } => 'W',
-                    AgentEvent::SessionUp => 'U',
-                    AgentEvent::SessionLost { .. } => 'L',
-                    AgentEvent::TunnelStarted { .. } => 'T',
-                    AgentEvent::Warning(_) => '!',
-                    other => panic!("{other:?} is not logged"),
-                }),
-        );
+        let text = String::from_utf8_lossy(line).into_owned();
+        let line = LogLine::new(text, truncated);
+        let shown = line.clone().masked(&redactor);
+        let shown = format!("{shown} {:?}", shown.fields().collect::<Vec<_>>());
+        assert!(!shown.contains(TOKEN), "masked by its shape alone: {shown}");
+        letters.extend(state.feed(&line).map(|event| match event {
+            AgentEvent::WebService { .. } => 'W',
+            AgentEvent::SessionUp => 'U',
+            AgentEvent::SessionLost { .. } => 'L',
+            AgentEvent::TunnelStarted { .. } => 'T',
+            AgentEvent::Warning(_) => '!',
+            other => panic!("{other:?} is not logged"),
+        }));
         ready |= state.is_ready(false) && !state.port_is_unknown();
     };
     // Chunks of an odd size, so that lines and characters are cut anywhere.
@@ -80,7 +80,8 @@ impl Outcome {
             } else {
                 end
             };
-            let failure = AgentFailure::of_start(&self.state, end, Vec::new());
+            let failure =
+                AgentFailure::of_start(&self.state, end, Vec::new(), &Redactor::default());
             format!("{:?}: {failure}", failure.kind)
         };
         format!("{name} [{}] {verdict}", self.events)

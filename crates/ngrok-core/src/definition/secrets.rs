@@ -2,53 +2,7 @@
 
 use super::key::{Key, Secrecy};
 use super::vocabulary::{Place, Vocabulary};
-
-/// Parts of a name that say that its value is a secret.
-const PARTS: &[&str] = &[
-    "token",
-    "secret",
-    "passw",
-    "passphrase",
-    "credential",
-    "authorization",
-    "api_key",
-    "apikey",
-    "private_key",
-    "server_key",
-    "access_key",
-    "signing_key",
-    "basic_auth",
-    "proxy_url",
-    "_proxy",
-    "cookie",
-];
-
-/// Names that say so as a whole, or as a word within a longer one.
-const WORDS: &[&str] = &["auth", "pass", "pw", "pwd"];
-
-/// Returns whether a name says that its value is a secret: of a key, a header, a variable, a query parameter.
-///
-/// ```
-/// use ngrok_core::definition::is_secret_name;
-///
-/// for name in ["authtoken", "X-Api-Key", "client_secret", "db_pw", "Authorization", "Set-Cookie", "server_private_key"] {
-///     assert!(is_secret_name(name), "{name}");
-/// }
-/// for name in ["proxy_proto", "oauth", "key", "bucket_key", "pwned", "compass"] {
-///     assert!(!is_secret_name(name), "{name}");
-/// }
-/// ```
-pub fn is_secret_name(name: &str) -> bool {
-    let name = name.to_ascii_lowercase().replace(['-', '.', ' '], "_");
-    if name == "proxy_proto" {
-        return false;
-    }
-    PARTS.iter().any(|part| name.contains(part))
-        || name
-            .split('_')
-            .any(|word| WORDS.contains(&word) && word != "auth")
-        || name == "auth"
-}
+use crate::mask::{is_proxy_name, is_secret_name};
 
 /// Returns whether a text is, or holds, a private key in PEM.
 pub fn is_private_key(text: &str) -> bool {
@@ -85,7 +39,10 @@ impl Vocabulary {
 
     /// As [`Vocabulary::secrecy`], with a path that begins in a definition.
     pub fn secrecy_in(&self, place: Place, path: &[&str]) -> Secrecy {
-        let by_name = path.iter().any(|name| is_secret_name(name));
+        // Most proxies need a password.
+        let by_name = path
+            .iter()
+            .any(|name| is_secret_name(name) || is_proxy_name(name));
         let Some((first, rest)) = path.split_first() else {
             return Secrecy::No;
         };

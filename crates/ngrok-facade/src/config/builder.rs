@@ -242,7 +242,7 @@ mod tests {
         let environment = Environment::of(&[
             ("PYNGROK_NGROK_PATH", "/pyngrok"),
             ("NGROK_PATH", "/ours"),
-            ("NGROK_AUTHTOKEN", "of-environment"),
+            ("NGROK_AUTHTOKEN", " of-environment\r\n"),
             ("NGROK_API_KEY", ""),
         ]);
         let config = Config::builder().build_in(&environment).unwrap();

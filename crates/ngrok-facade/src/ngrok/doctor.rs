@@ -158,7 +158,7 @@ fn config_file(config: &Config) -> Vec<Finding> {
 
 fn proxy(environment: &Environment) -> Option<Finding> {
     let name = PROXIES
-        .into_iter()
+        .iter()
         .find(|name| environment.first(&[name]).is_some())?;
     Some(Finding::warning(
         FindingCode::ProxySet,

@@ -52,6 +52,11 @@ impl Ngrok {
         }
     }
 
+    /// Refuses what cannot work, before anything is downloaded or started.
+    pub(super) fn check_start(&self, file: Option<&AgentConfig>) -> Result<()> {
+        Ok(options(self.config(), file).build().check()?)
+    }
+
     /// Starts the agent, which is installed by now, but does not wait for it.
     pub(super) fn spawn(&self, file: Option<&AgentConfig>) -> Result<Agent> {
         let path = self.config().ngrok_path();
@@ -96,8 +101,14 @@ pub(super) fn options(
     let in_file = file
         .and_then(AgentConfig::authtoken)
         .map(|token| Secret::new(token.expose()));
+    if let Some(file) = file {
+        // What the agent may repeat of its file in a message.
+        for secret in file.secrets() {
+            options = options.redact(secret);
+        }
+    }
     if let Some(token) = &in_file {
-        options = options.redact(token.clone());
+        options = options.authtoken_of_file(token.clone(), place(config, "authtoken"));
     }
     match (config.auth_token(), in_file) {
         (None, _) => options,
@@ -117,5 +128,17 @@ pub(super) fn options(
                 .authtoken_via(AuthtokenVia::Overlay)
                 .overlay_version(if version == ConfigVersion::V3 { 3 } else { 2 })
         }
+    }
+}
+
+/// Where a setting of the agent is: the config file, and the line if it can be found.
+fn place(config: &Config, key: &str) -> String {
+    let Ok(path) = config.config_path() else {
+        return "the config file".to_owned();
+    };
+    let line = config::line_of(&path, &["agent", key]).or_else(|| config::line_of(&path, &[key]));
+    match line {
+        Some(line) => format!("{}, line {line}", path.display()),
+        None => path.display().to_string(),
     }
 }

@@ -79,7 +79,12 @@ impl Ngrok {
     ///
     /// Those of [`connect`](Self::connect) that need no agent.
     pub fn check(&self, options: impl Into<ConnectOptions>) -> Result<()> {
-        plan(&self.setup()?, &options.into()).map(drop)
+        let setup = self.setup()?;
+        plan(&setup, &options.into())?;
+        if self.0.attached.is_none() && self.running().is_none() {
+            self.check_start(setup.file.as_ref())?;
+        }
+        Ok(())
     }
 
     /// Opens every definition of the config file but the default one, in the file's order.

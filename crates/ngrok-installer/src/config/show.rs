@@ -3,15 +3,14 @@
 use std::cmp::Reverse;
 use std::path::Path;
 
-use ngrok_core::definition::{Secrecy, Vocabulary, is_private_key, is_secret_name};
+use ngrok_core::MASK;
+use ngrok_core::definition::{Secrecy, Vocabulary};
+use ngrok_core::mask::{self, is_secret_name};
 use serde_json::Value;
 
 use super::model::AgentConfig;
 use super::{syntax, text};
 use crate::error::{Error, ErrorKind, Result};
-
-/// What stands in the place of a secret.
-const MASK: &str = "***";
 
 /// Below this, a text is too short to be searched for in the rest of the file.
 const SEARCHED: usize = 6;
@@ -133,8 +132,8 @@ fn collect<'a>(
     }
 }
 
-/// A text that brings a secret along: `name: value` of a secret name, as in a header or a policy within a text, a URL with a
-/// password, a private key.
+/// Whether text brings a secret along: `name: value` of a secret name, as in a header or a policy within it, or what has the
+/// shape of one, such as a URL with a password or a private key.
 fn holds_secret(text: &str) -> bool {
     let named = text.match_indices([':', '=']).any(|(at, _)| {
         let before = text
@@ -145,10 +144,7 @@ fn holds_secret(text: &str) -> bool {
         let name = before.rsplit(|c| !is_part(c)).next().unwrap_or_default();
         is_secret_name(name)
     });
-    let authority = text
-        .split_once("://")
-        .and_then(|(_, rest)| rest.split(['/', '?', '#']).next());
-    named || is_private_key(text) || authority.is_some_and(|authority| authority.contains('@'))
+    named || mask::holds_secret(text)
 }
 
 /// Masks comments such as `# authtoken: 2abc` from the first `:` or `=` on, and lines of comment that go on with a value

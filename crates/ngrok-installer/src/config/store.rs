@@ -133,6 +133,10 @@ fn set_secret(path: &Path, key: &'static str, secret: &Secret) -> Result<()> {
     if secret.is_empty() {
         return invalid("is empty");
     }
+    if key == "authtoken" {
+        ngrok_core::check_authtoken(secret.expose())
+            .map_err(|error| Error::config(ErrorKind::ConfigInvalid, error.to_string()))?;
+    }
     if secret
         .expose()
         .contains(|c: char| c.is_whitespace() || c.is_control())

@@ -1,26 +1,12 @@
 //! Headers of a captured message.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
+use ngrok_core::MASK;
+use ngrok_core::mask::{is_secret_name, mask_text};
 use serde::{Deserialize, Deserializer, Serialize};
-
-/// Headers that let the reader act in somebody's name.
-const SECRETS: &[&str] = &[
-    "authorization",
-    "cookie",
-    "proxy-authorization",
-    "set-cookie",
-];
-
-/// Whether the value of this header is a credential, by its name: `X-Api-Key`, `X-Gitlab-Token` and their like have no list.
-pub(crate) fn is_secret(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    SECRETS.contains(&name.as_str())
-        || name.ends_with("token")
-        || name.ends_with("api-key")
-        || name.contains("secret")
-}
 
 /// Headers by name, each with all its values. Look-ups ignore case.
 ///
@@ -54,7 +40,11 @@ impl Headers {
 impl fmt::Debug for Headers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = self.iter().map(|(name, value)| {
-            let value = if is_secret(name) { "***" } else { value };
+            let value = if is_secret_name(name) {
+                Cow::Borrowed(MASK)
+            } else {
+                mask_text(value)
+            };
             (name, value)
         });
         f.debug_map().entries(shown).finish()

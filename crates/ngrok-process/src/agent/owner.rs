@@ -101,7 +101,7 @@ fn live(shared: &Shared) -> Result<ExitStatus> {
 
 /// Starts the readers of what the process prints.
 fn attach(shared: &Shared, process: &Process, log: Option<Log>) -> io::Result<Pumps> {
-    let mut pumps = Pumps::new(shared.hub.clone(), shared.redactor.clone());
+    let mut pumps = Pumps::new(shared.hub.clone());
     let (stdout, stderr) = process.take_pipes();
     if let Some(log) = log {
         let hub = shared.hub.clone();
@@ -159,7 +159,13 @@ fn start(shared: &Shared, invocation: &Invocation, log: Option<&Log>) -> Result<
         Ok(Some(process)) => Ok(process),
         Ok(None) => {
             let state = shared.hub.lock();
-            Err(AgentFailure::of_start(&state.startup, End::Stopped, Vec::new()).into())
+            Err(AgentFailure::of_start(
+                &state.startup,
+                End::Stopped,
+                Vec::new(),
+                shared.hub.redactor(),
+            )
+            .into())
         }
         Err(error) => {
             let dir = options.current_dir.as_deref();

@@ -90,7 +90,8 @@ impl Shared {
             End::Exited(_) if self.child.was_ended() => End::Stopped,
             end => end,
         };
-        let mut failure = AgentFailure::of_start(&state.startup, end, state.logs());
+        let mut failure =
+            AgentFailure::of_start(&state.startup, end, state.logs(), self.hub.redactor());
         let said = failure.agent_error.as_deref().unwrap_or(&failure.output);
         if matches!(end, End::Exited(_)) && failure.code.is_none() && port::is_taken(said) {
             failure.kind = ErrorKind::PortInUse;

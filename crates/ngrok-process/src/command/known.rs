@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
+use ngrok_core::mask::Redactor;
+
 use super::{OneShot, Output};
 use crate::error::Detail;
 use crate::failure::AgentFailure;
@@ -85,7 +87,8 @@ fn save(options: &AgentOptions, command: &str, secret: &Secret) -> Result<()> {
 
 /// A command that says it succeeded, but not with what it should print.
 fn unexpected(what: &str, output: &Output) -> crate::Error {
-    let failure = AgentFailure::of_command(what, output.status, output.text());
+    let failure =
+        AgentFailure::of_command(what, output.status, output.text(), &Redactor::default());
     Detail::Agent(AgentFailure {
         kind: ErrorKind::UnexpectedOutput,
         what: format!("{what} printed something unexpected"),

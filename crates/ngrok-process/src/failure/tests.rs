@@ -51,7 +51,7 @@ fn a_code_means_the_same_in_a_log_line_and_in_text_of_either_stream() {
             let mut state = StartupState::default();
             state.feed(&LogLine::parse(line.as_str()));
             let end = End::Exited(ExitStatus::default());
-            let failure = AgentFailure::of_start(&state, end, Vec::new());
+            let failure = AgentFailure::of_start(&state, end, Vec::new(), &Redactor::default());
             assert_eq!(failure.kind, kind, "{line}: {failure}");
             assert_eq!(failure.code, Some(ErrorCode::new(number)));
             let shown = failure.to_string();
@@ -79,7 +79,7 @@ fn what_a_session_has_outlived_does_not_explain_the_end() {
             state.feed(&LogLine::parse(line));
         }
         let end = End::Exited(ExitStatus::default());
-        let failure = AgentFailure::of_start(&state, end, Vec::new());
+        let failure = AgentFailure::of_start(&state, end, Vec::new(), &Redactor::default());
         assert_eq!(failure.kind, kind, "{lines:?}: {failure}");
     }
 }
@@ -92,7 +92,7 @@ fn an_agent_that_retries_with_a_refused_token_is_refused_not_offline() {
     ));
     let end = End::Deadline(Duration::from_secs(1));
     assert_eq!(
-        AgentFailure::of_start(&state, end, Vec::new()).kind,
+        AgentFailure::of_start(&state, end, Vec::new(), &Redactor::default()).kind,
         ErrorKind::Auth
     );
 }
@@ -102,7 +102,7 @@ fn failure(lines: &str, end: End) -> AgentFailure {
     for line in lines.lines() {
         state.feed(&LogLine::parse(line));
     }
-    AgentFailure::of_start(&state, end, Vec::new())
+    AgentFailure::of_start(&state, end, Vec::new(), &Redactor::default())
 }
 
 #[test]
@@ -210,7 +210,12 @@ fn words_without_a_code_have_a_kind_and_a_way_out() {
         let failure = failure(text, End::Exited(ExitStatus::default()));
         assert_eq!(failure.kind, kind, "{failure}");
         assert!(failure.to_string().contains(hint), "{failure}");
-        let command = AgentFailure::of_command("x", ExitStatus::default(), text.to_owned());
+        let command = AgentFailure::of_command(
+            "x",
+            ExitStatus::default(),
+            text.to_owned(),
+            &Redactor::default(),
+        );
         assert_eq!(command.kind, kind, "{command}");
         assert!(command.to_string().contains(hint), "{command}");
     }

@@ -46,6 +46,8 @@ impl AgentOptionsBuilder {
             start_new_session: false,
             detached_log: None,
             secrets: Vec::new(),
+            file_authtoken: None,
+            inherited_authtoken: None,
         })
     }
 
@@ -56,9 +58,17 @@ impl AgentOptionsBuilder {
         self
     }
 
-    /// The authtoken to use. Default: that of the configuration file or of the variable `NGROK_AUTHTOKEN`.
+    /// The authtoken to use; white space around it is ignored. Default: that of the configuration file or of the variable
+    /// `NGROK_AUTHTOKEN`.
     pub fn authtoken(mut self, token: impl Into<Secret>) -> Self {
-        self.0.authtoken = Some(token.into());
+        self.0.authtoken = Some(Secret::new(token.into().expose().trim()));
+        self
+    }
+
+    /// The authtoken that a configuration file holds, and the place to name if it cannot be one, such as `ngrok.yml, line 2`.
+    /// This crate reads no configuration file; whoever does passes on what is needed to mask and check it.
+    pub fn authtoken_of_file(mut self, token: impl Into<Secret>, place: impl Into<String>) -> Self {
+        self.0.file_authtoken = Some((token.into(), place.into()));
         self
     }
 
