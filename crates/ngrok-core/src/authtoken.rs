@@ -109,7 +109,7 @@ mod tests {
             ("Bearer 2abc_DEF", "Authorization"),
             ("bearer 2abc_DEF", "Authorization"),
             ("Authorization: Bearer 2abc", "Authorization"),
-            ("https://dashboard.ngrok.com", "URL"),
+            ("https://example.com/x1", "URL"),
             ("ngrok config add-authtoken 2abc", "command"),
             ("authtoken: 2abc", "command"),
             ("<your-token>", "placeholder"),
