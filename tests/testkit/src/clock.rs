@@ -30,6 +30,11 @@ pub(crate) fn http_date(time: SystemTime) -> String {
     written(time, "%a, %d %b %Y %H:%M:%S GMT")
 }
 
+/// Reads a time as RFC 3339 has it.
+pub(crate) fn parse(text: &str) -> Option<SystemTime> {
+    text.parse::<Timestamp>().ok().map(SystemTime::from)
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::{Duration, UNIX_EPOCH};
@@ -50,5 +55,10 @@ mod tests {
             http_date(at(1_795_293_790, 0)),
             "Sat, 21 Nov 2026 20:43:10 GMT"
         );
+        assert_eq!(
+            parse("2026-11-21T21:33:20+01:00"),
+            Some(at(1_795_293_200, 0))
+        );
+        assert_eq!(parse("2026-11-21"), None);
     }
 }

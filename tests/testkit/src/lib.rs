@@ -63,7 +63,10 @@ mod websocket;
 
 pub use agent::{LoopbackAgent, LoopbackAgentBuilder, agent_main};
 pub use binaries::{AGENT_BIN_VAR, agent_bin, workspace_bin};
-pub use cloud::{CloudFault, CloudRequest, LoopbackCloud, LoopbackCloudBuilder};
+pub use cloud::{
+    CloudFault, CloudPlan, CloudRequest, CloudVariant, LoopbackCloud, LoopbackCloudBuilder,
+    cloud_main,
+};
 pub use download_host::{DownloadFault, DownloadHost};
 pub use eventually::eventually;
 pub use hangup::ignores_hangup;

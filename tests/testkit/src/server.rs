@@ -111,7 +111,15 @@ impl Server {
         F: Fn(TcpStream) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = ()> + Send + 'static,
     {
-        let listener = listen(any_port())?;
+        Self::tcp_at(any_port(), on_connection)
+    }
+
+    fn tcp_at<F, Fut>(addr: SocketAddr, on_connection: F) -> io::Result<Self>
+    where
+        F: Fn(TcpStream) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        let listener = listen(addr)?;
         let addr = listener.local_addr()?;
         let background = Background::new()?;
         background.spawn(async move {
@@ -132,8 +140,19 @@ impl Server {
         F: Fn(Request<Incoming>) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = io::Result<Response<Body>>> + Send + 'static,
     {
+        Self::http_at(any_port(), handler)
+    }
+
+    /// The same on a given address.
+    pub(crate) fn http_at<F, Fut>(addr: SocketAddr, handler: F) -> io::Result<Self>
+    where
+        F: Fn(Request<Incoming>) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = io::Result<Response<Body>>> + Send + 'static,
+    {
         let handler = Arc::new(handler);
-        Self::tcp(move |stream| http_connection(stream, Arc::clone(&handler)))
+        Self::tcp_at(addr, move |stream| {
+            http_connection(stream, Arc::clone(&handler))
+        })
     }
 
     pub(crate) fn addr(&self) -> SocketAddr {

@@ -2,187 +2,360 @@
 
 use serde_json::{Map, Value, json};
 
-use super::catalog::{Catalog, Field, Kind, Operation, Route};
-use super::check;
-use super::filter::Filter;
+use super::answer::{Answer, Checked};
+use super::auth::{self, Caller};
+use super::catalog::{Catalog, Kind, Operation, Route};
+use super::facts::Facts;
+use super::gate::{self, RateLimit};
+use super::list::{self, Page};
+use super::request::CloudRequest;
+use super::rules::{self, Change};
 use super::store::Store;
+use super::variant::{CloudVariant, Options};
+use super::{bots, ids, tokens};
 
-/// A request that has passed the door: its key and version are right.
+/// An account with everything in it.
 #[derive(Debug)]
-pub(super) struct Call {
-    pub(super) method: String,
-    /// The path's segments, decoded.
-    pub(super) path: Vec<String>,
-    /// The query's parameters, decoded, in order.
-    pub(super) query: Vec<(String, String)>,
-    pub(super) body: Vec<u8>,
+pub(super) struct Account {
+    pub(super) store: Store,
+    pub(super) options: Options,
+    pub(super) rate: RateLimit,
 }
 
-/// An answer: a status, and a body unless it is a 204.
-#[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) body: Option<Value>,
+/// A request that has passed the gate.
+struct Call<'a> {
+    route: Route,
+    /// The path's arguments, decoded.
+    args: Vec<&'a str>,
+    /// The path, decoded.
+    path: String,
+    parameters: Vec<(String, String)>,
+    body: Map<String, Value>,
+    caller: Caller,
 }
 
-/// The most items of one page.
-const PAGE: usize = 100;
+/// Answers a request to `path`, the path without the prefix of the whole API.
+pub(super) fn answer(
+    account: &mut Account,
+    request: &CloudRequest,
+    path: &str,
+    body: Result<&[u8], ()>,
+) -> Answer {
+    let mut segments: Vec<String> = path.split('/').skip(1).map(super::decode).collect();
+    let bots = bots::enter(&mut segments);
+    let mut answer = match answered(account, request, &segments, body) {
+        Ok(answer) | Err(answer) => answer,
+    };
+    account.options.adjust(&mut answer);
+    if let (true, Some(body)) = (bots, &mut answer.body) {
+        bots::leave(body);
+    }
+    answer
+}
 
-impl Answer {
-    /// An error in ngrok's own form.
-    pub(super) fn error(status: u16, code: &str, message: impl Into<String>) -> Self {
-        Self {
-            status,
-            body: Some(json!({
-                "error_code": code,
-                "status_code": status,
-                "msg": message.into(),
-                "details": {"operation_id": "op_loopback"},
-            })),
+/// The checks in ngrok's order: the route, the key, the version, the query, the body; then the operation itself.
+fn answered(
+    account: &mut Account,
+    request: &CloudRequest,
+    segments: &[String],
+    bytes: Result<&[u8], ()>,
+) -> Result<Answer, Answer> {
+    let routes = Catalog::get().at(segments);
+    let (route, args) = routes
+        .into_iter()
+        .find(|(route, _)| route.operation.method == request.method)
+        .ok_or_else(|| Answer::no_such_path(&request.path))?;
+    let store = &account.store;
+    let caller = auth::caller(store, request.header("authorization"))?;
+    auth::ip_restriction(store, &account.options)?;
+    auth::scope(store, &caller, route)?;
+    gate::version(request, &account.options)?;
+    account.rate.count(&account.options)?;
+    let service = &route.service.name;
+    let parameters = gate::query(service, route.operation, &request.query)?;
+    let bytes =
+        bytes.map_err(|()| Answer::refuse("212", "The body could not be read to its end."))?;
+    let body = gate::body(route.operation, request, bytes, &account.options)?;
+    malformed_ids(&account.options, route, &args)?;
+    let call = Call {
+        route,
+        args,
+        path: format!("/{}", segments.join("/")),
+        parameters,
+        body,
+        caller,
+    };
+    run(account, &call)
+}
+
+/// Where chosen, refuses an id in the path that has not the form of one.
+fn malformed_ids(options: &Options, route: Route, args: &[&str]) -> Checked {
+    if !options.has(CloudVariant::MalformedIds400) || route.operation.path.ends_with("{type}") {
+        return Ok(());
+    }
+    for id in args {
+        let Some(prefix) = ids::prefix(id) else {
+            return Err(Answer::refuse("223", format!("'{id}' is not an id.")));
+        };
+        let documented = Facts::get().service(&route.service.name);
+        let expected = documented.and_then(|s| s.prefix.as_deref());
+        if let ([_], Some(expected)) = (args, expected)
+            && expected != prefix
+        {
+            let message =
+                format!("'{id}' is not an id of this service, which begin with {expected}_.");
+            return Err(Answer::refuse("227", message));
         }
     }
-
-    fn bad(message: impl Into<String>) -> Self {
-        Self::error(400, "ERR_NGROK_400", message)
-    }
-
-    /// ngrok's own 404s carry no code of their own, and neither do these.
-    fn not_found() -> Self {
-        Self::error(404, "", "Resource not found")
-    }
+    Ok(())
 }
 
-/// Carries `call` out on `store`.
-pub(super) fn answer(store: &mut Store, call: &Call) -> Answer {
-    let routes = Catalog::get().at(&call.path);
-    let Some((route, args)) = routes
-        .iter()
-        .find(|(r, _)| r.operation.method == call.method)
-    else {
-        return match routes.is_empty() {
-            true => Answer::not_found(),
-            false => Answer::error(405, "", format!("{} is not allowed here", call.method)),
-        };
-    };
-    let done = query_is_known(route.operation, call).and_then(|()| run(store, *route, args, call));
-    done.unwrap_or_else(|refusal| refusal)
-}
-
-fn query_is_known(operation: &Operation, call: &Call) -> Result<(), Answer> {
-    match call
-        .query
-        .iter()
-        .find(|(name, _)| !operation.query.contains(name))
-    {
-        None => Ok(()),
-        Some((name, _)) => Err(Answer::error(
-            400,
-            "ERR_NGROK_214",
-            format!("The parameter '{name}' is not known."),
-        )),
-    }
-}
-
-fn run(store: &mut Store, route: Route, args: &[&str], call: &Call) -> Result<Answer, Answer> {
-    let operation = route.operation;
-    let body = body(operation, call)?;
-    let path = format!("/{}", call.path.join("/"));
-    let (above, last) = path.rsplit_once('/').unwrap_or(("", ""));
-    let is_item = operation.path.ends_with('}');
-    let shown = |store: &Store, collection: &str, id: &str| {
-        let body = store.show(collection, id).ok_or_else(Answer::not_found)?;
-        Ok(Answer {
-            status: operation.status,
-            body: operation.response.is_some().then(|| body.into()),
-        })
+fn run(account: &mut Account, call: &Call<'_>) -> Result<Answer, Answer> {
+    let operation = call.route.operation;
+    let service = call.route.service.name.as_str();
+    let (above, last) = call.path.rsplit_once('/').unwrap_or(("", ""));
+    let store = &mut account.store;
+    let page = |of, collection| Page {
+        service,
+        operation,
+        path: &call.path,
+        of,
+        collection,
+        parameters: &call.parameters,
     };
     match operation.name.as_str() {
-        "create" => {
-            exists(store, &operation.path, &path)?;
-            let kind = operation.response.as_deref().unwrap_or("");
-            let secrets = once_shown(operation, &body);
-            let id = store.insert(&route.service.name, &path, kind, body);
-            adopt_children(store, operation, &path, &id);
-            let mut answer = shown(store, &path, &id)?;
-            if let Some(Value::Object(body)) = &mut answer.body {
-                for name in secrets {
-                    body.insert(name, format!("{id}_loopback-secret").into());
-                }
-            }
-            Ok(answer)
+        "self" => Ok(whoami(store, operation, &call.caller)),
+        "get" if service == "root" => Ok(root(store, operation)),
+        "create" => create(account, call),
+        "list" if service == "event_sources" => {
+            exists(store, &operation.path, &call.path)?;
+            Ok(list::whole(store, operation, &call.path))
         }
-        "list" | "get_bound_endpoints" => {
-            exists(store, &operation.path, &path)?;
-            list(store, operation, &path, &|_| true, call)
+        "list" => page(service, &call.path).answer(store, &account.options, &|_| true),
+        "get_bound_endpoints" => {
+            exists(store, &operation.path, &call.path)?;
+            let bound = |endpoint: &super::store::Resource| {
+                let bindings = endpoint.value("bindings").and_then(Value::as_array);
+                bindings.into_iter().flatten().any(|b| b == "kubernetes")
+            };
+            page("endpoints", "/endpoints").answer(store, &account.options, &bound)
         }
         "get_secrets_by_vault" => {
-            let vault = args.first().copied().unwrap_or("");
-            exists(store, &operation.path, &path)?;
-            let of_vault =
-                |secret: &Value| secret.pointer("/vault/id").and_then(Value::as_str) == Some(vault);
-            list(store, operation, "/vault_secrets", &of_vault, call)
+            exists(store, &operation.path, &call.path)?;
+            let vault = call.args.first().copied();
+            let inside = |secret: &super::store::Resource| secret.text("vault_id") == vault;
+            page("secrets", "/vault_secrets").answer(store, &account.options, &inside)
         }
-        "get" if is_item => shown(store, above, last),
-        "update" if is_item => {
-            let resource = store.get_mut(above, last).ok_or_else(Answer::not_found)?;
-            resource.patch(body);
-            adopt_children(store, operation, above, last);
-            shown(store, above, last)
+        "get" if operation.path.ends_with('}') => shown(store, operation, above, last),
+        "update" if operation.path.ends_with('}') => update(account, call, above, last),
+        "delete" if operation.path.ends_with('}') => {
+            let resource = store.get(above, last).ok_or_else(Answer::not_found)?;
+            if account.options.rules {
+                rules::check_delete(store, service, resource)?;
+            }
+            store.remove(above, last);
+            Ok(Answer::new(operation.status, None))
         }
-        "delete" if is_item => match store.remove(above, last) {
-            true => Ok(empty(operation)),
-            false => Err(Answer::not_found()),
-        },
-        _ => part(store, operation, above, last, body),
+        _ => part(account, call, above, last),
     }
+}
+
+fn shown(
+    store: &Store,
+    operation: &Operation,
+    collection: &str,
+    id: &str,
+) -> Result<Answer, Answer> {
+    let body = store.show(collection, id).ok_or_else(Answer::not_found)?;
+    let body = operation.response.is_some().then(|| body.into());
+    Ok(Answer::new(operation.status, body))
+}
+
+fn create(account: &mut Account, call: &Call<'_>) -> Result<Answer, Answer> {
+    let operation = call.route.operation;
+    let service = call.route.service.name.as_str();
+    exists(&account.store, &operation.path, &call.path)?;
+    if account.options.rules {
+        let none = Map::new();
+        let change = Change::new(account, service, &call.path, None, &call.body, &none);
+        rules::check(&change)?;
+    }
+    let kind = operation.response.as_deref().unwrap_or("");
+    let id = add(account, service, &call.path, kind, call.body.clone());
+    let mut answer = shown(&account.store, operation, &call.path, &id)?;
+    if let (Some(body), Some(resource)) = (answer.object(), account.store.get(&call.path, &id)) {
+        tokens::reveal(resource, body);
+    }
+    Ok(answer)
+}
+
+/// Adds a resource, filled with what the service fills.
+pub(super) fn add(
+    account: &mut Account,
+    service: &str,
+    collection: &str,
+    kind: &str,
+    mut given: Map<String, Value>,
+) -> String {
+    let store = &mut account.store;
+    let has_id = Catalog::get().fields(kind).iter().any(|f| f.name == "id");
+    let id = match (given.remove("id"), given.get("type")) {
+        (Some(Value::String(id)), _) => id,
+        // An event source is addressed by its type.
+        (_, Some(Value::String(kind))) if !has_id => kind.clone(),
+        _ => store.new_id(service),
+    };
+    let mut own = Map::new();
+    tokens::make(service, kind, &id, &mut given, &mut own);
+    rules::fill(store, &account.options, service, &id, &mut given, &mut own);
+    store.insert(collection, &id, kind, given, own);
+    adopt_children(account, kind, collection, &id);
+    id
+}
+
+fn update(
+    account: &mut Account,
+    call: &Call<'_>,
+    above: &str,
+    last: &str,
+) -> Result<Answer, Answer> {
+    let operation = call.route.operation;
+    let service = call.route.service.name.as_str();
+    let mut body = call.body.clone();
+    for name in ["id", "edge_id", "subscription_id"] {
+        body.remove(name);
+    }
+    if operation.path.ends_with("{type}") {
+        body.remove("type");
+    }
+    let resource = account
+        .store
+        .get(above, last)
+        .ok_or_else(Answer::not_found)?;
+    if account.options.rules {
+        let change = Change::new(account, service, above, Some(last), &body, &resource.given);
+        rules::check(&change)?;
+    }
+    let (mut given, mut own) = (resource.given.clone(), resource.own.clone());
+    for (name, value) in body {
+        if value.is_null() {
+            given.remove(&name);
+        } else {
+            given.insert(name, value);
+        }
+    }
+    own.insert("updated_at".to_owned(), super::store::now().into());
+    rules::fill(
+        &mut account.store,
+        &account.options,
+        service,
+        last,
+        &mut given,
+        &mut own,
+    );
+    if let Some(resource) = account.store.get_mut(above, last) {
+        resource.given = given;
+        resource.own = own;
+    }
+    adopt_children(
+        account,
+        operation.response.as_deref().unwrap_or(""),
+        above,
+        last,
+    );
+    shown(&account.store, operation, above, last)
 }
 
 /// What is done to a part of a resource, `/edges/https/{id}/mutual_tls`: the part is a field of its owner.
-fn part(
-    store: &mut Store,
-    operation: &Operation,
-    owner: &str,
-    name: &str,
-    body: Map<String, Value>,
-) -> Result<Answer, Answer> {
+fn part(account: &mut Account, call: &Call<'_>, owner: &str, name: &str) -> Result<Answer, Answer> {
+    let operation = call.route.operation;
     let (collection, id) = owner.rsplit_once('/').unwrap_or(("", ""));
-    let resource = store
-        .get_mut(collection, id)
+    let resource = account
+        .store
+        .get(collection, id)
         .ok_or_else(Answer::not_found)?;
     match operation.name.as_str() {
         "replace" => {
-            resource.given.insert(name.to_owned(), body.into());
+            if account.options.rules {
+                rules::check_module(&account.store, &call.route.service.name, name, &call.body)?;
+            }
+            set(account, collection, id, |given, _| {
+                given.insert(name.to_owned(), call.body.clone().into());
+            });
         }
         "get" if !resource.given.contains_key(name) => return Err(Answer::not_found()),
-        "delete" | "delete_certificate" | "delete_certificate_management_policy" => {
-            resource.given.remove(name);
-            resource.given.remove(&format!("{name}_id"));
+        "delete_certificate" if resource.given.contains_key("certificate_management_policy") => {
+            let message = "The certificate is managed by ngrok: remove the domain's certificate management policy instead.";
+            return Err(Answer::refuse("436", message));
         }
-        "stop" => {
-            store.remove(collection, id);
-            return Ok(empty(operation));
+        "delete" | "delete_certificate" | "delete_certificate_management_policy" => {
+            set(account, collection, id, |given, own| {
+                for name in [
+                    name.to_owned(),
+                    format!("{name}_id"),
+                    format!("{name}_status"),
+                ] {
+                    given.remove(&name);
+                    own.remove(&name);
+                }
+                if operation.name == "delete_certificate_management_policy" {
+                    own.remove("certificate_management_status");
+                }
+            });
+        }
+        "revoke" => {
+            set(account, collection, id, |_, own| {
+                own.insert("revoked_at".to_owned(), super::store::now().into());
+            });
+            if account.options.has(CloudVariant::Revoke204) {
+                return Ok(Answer::new(204, None));
+            }
+            return shown(&account.store, operation, collection, id);
+        }
+        "stop" | "restart" | "update" => {
+            rules::check_session(resource, &operation.name)?;
+            if operation.name == "stop" {
+                account.store.remove(collection, id);
+            }
+            if operation.name == "restart" {
+                restart(account, collection, id);
+            }
+            return Ok(Answer::new(operation.status, None));
         }
         _ => {}
     }
     if operation.response.is_none() {
-        return Ok(empty(operation));
+        return Ok(Answer::new(operation.status, None));
     }
-    let mut owner = store.show(collection, id).ok_or_else(Answer::not_found)?;
-    Ok(Answer {
-        status: operation.status,
-        body: owner.remove(name),
-    })
+    let mut owner = account
+        .store
+        .show(collection, id)
+        .ok_or_else(Answer::not_found)?;
+    Ok(Answer::new(operation.status, owner.remove(name)))
 }
 
-fn empty(operation: &Operation) -> Answer {
-    Answer {
-        status: operation.status,
-        body: None,
+fn set(
+    account: &mut Account,
+    collection: &str,
+    id: &str,
+    change: impl FnOnce(&mut Map<String, Value>, &mut Map<String, Value>),
+) {
+    if let Some(resource) = account.store.get_mut(collection, id) {
+        change(&mut resource.given, &mut resource.own);
+    }
+}
+
+/// An agent that restarts comes back as a new session.
+fn restart(account: &mut Account, collection: &str, id: &str) {
+    if let Some(session) = account.store.get(collection, id) {
+        let (kind, given) = (session.kind.clone(), session.given.clone());
+        account.store.remove(collection, id);
+        add(account, "tunnel_sessions", collection, &kind, given);
     }
 }
 
 /// Every resource that a path leads through has to be there; `template` tells ids from names.
-fn exists(store: &Store, template: &str, path: &str) -> Result<(), Answer> {
+fn exists(store: &Store, template: &str, path: &str) -> Checked {
     let mut so_far = String::new();
     for (part, segment) in template.split('/').zip(path.split('/')).skip(1) {
         so_far = format!("{so_far}/{segment}");
@@ -194,119 +367,70 @@ fn exists(store: &Store, template: &str, path: &str) -> Result<(), Answer> {
 }
 
 /// Lists of a body that are resources of their own, such as a subscription's sources, become that.
-fn adopt_children(store: &mut Store, operation: &Operation, path: &str, id: &str) {
-    let item = format!("{path}/{id}");
-    let kind = operation.response.as_deref().unwrap_or("");
+fn adopt_children(account: &mut Account, kind: &str, collection: &str, id: &str) {
     for field in Catalog::get().fields(kind) {
-        let (Kind::List(child), Some(resource)) = (field.kind(), store.get_mut(path, id)) else {
+        let (Kind::List(child), Some(resource)) =
+            (field.kind(), account.store.get_mut(collection, id))
+        else {
             continue;
         };
-        let below = format!("{item}/{}", field.name);
+        let below = format!("{collection}/{id}/{}", field.name);
         let segments: Vec<String> = below.split('/').skip(1).map(str::to_owned).collect();
         let routes = Catalog::get().at(&segments);
         let Some((route, _)) = routes.iter().find(|(r, _)| r.operation.name == "create") else {
             continue;
         };
         if let Some(Value::Array(children)) = resource.given.remove(&field.name) {
-            store.clear(&below);
+            account.store.clear(&below);
             for given in children {
                 if let Value::Object(given) = given {
-                    store.insert(&route.service.name, &below, child, given);
+                    add(account, &route.service.name, &below, child, given);
                 }
             }
         }
     }
 }
 
-fn body(operation: &Operation, call: &Call) -> Result<Map<String, Value>, Answer> {
-    let Some(kind) = &operation.body else {
-        return match call.body.is_empty() {
-            true => Ok(Map::new()),
-            false => Err(Answer::bad("this operation takes no body.")),
-        };
-    };
-    let value: Value = serde_json::from_slice(&call.body)
-        .map_err(|e| Answer::bad(format!("the body is not JSON: {e}.")))?;
-    check::body(Catalog::get(), kind, &value).map_err(Answer::bad)?;
-    match value {
-        Value::Object(body) => Ok(body),
-        _ => Ok(Map::new()),
+/// The names of all collections, by what they are called in paths.
+fn root(store: &Store, operation: &Operation) -> Answer {
+    let mut uris = Map::new();
+    for service in &Catalog::get().services {
+        if let Some((path, _)) = Catalog::get().home(&service.name) {
+            uris.insert(
+                service.name.clone(),
+                format!("{}{path}", store.base()).into(),
+            );
+        }
     }
+    let body = json!({"uri": format!("{}/", store.base()), "subresource_uris": uris});
+    Answer::new(operation.status, Some(body))
 }
 
-/// The secret fields of the answer that the cloud makes up, and shows in this answer alone.
-fn once_shown(operation: &Operation, body: &Map<String, Value>) -> Vec<String> {
-    let kind = operation.response.as_deref().unwrap_or("");
-    let made_up = |field: &&Field| {
-        field.secret && field.kind() == Kind::Text && !body.contains_key(&field.name)
-    };
-    Catalog::get()
-        .fields(kind)
-        .iter()
-        .filter(made_up)
-        .map(|field| field.name.clone())
-        .collect()
-}
-
-fn list(
-    store: &Store,
-    operation: &Operation,
-    collection: &str,
-    belongs: &dyn Fn(&Value) -> bool,
-    call: &Call,
-) -> Result<Answer, Answer> {
-    let parameter = |name: &str| {
-        let found = call.query.iter().find(|(given, _)| given == name);
-        found.map(|(_, value)| value.as_str())
-    };
-    let limit = match parameter("limit") {
-        None => PAGE,
-        Some(text) => match text.parse() {
-            Ok(limit @ 1..=PAGE) => limit,
-            _ => {
-                return Err(Answer::bad(format!(
-                    "limit must be 1 to {PAGE}, not '{text}'."
-                )));
-            }
-        },
-    };
-    let filter = parameter("filter")
-        .map(Filter::parse)
-        .transpose()
-        .map_err(Answer::bad)?;
-    let mut found = store
-        .newest_first(collection, parameter("before_id"))
-        .filter(|(_, shown)| belongs(shown))
-        .filter(|(_, shown)| filter.as_ref().is_none_or(|filter| filter.passes(shown)));
-    let page: Vec<(&str, Value)> = found.by_ref().take(limit).collect();
-    let next = match (page.last(), found.next()) {
-        (Some((last, _)), Some(_)) => next_page(store, call, last, limit).into(),
-        _ => Value::Null,
-    };
-    let items: Value = page.into_iter().map(|(_, shown)| shown).collect();
-    let mut body = Map::new();
-    body.insert(operation.list_field.clone().unwrap_or_default(), items);
-    let uri = format!("{}/{}", store.base(), call.path.join("/"));
-    body.insert("uri".to_owned(), uri.into());
-    body.insert("next_page_uri".to_owned(), next);
-    Ok(Answer {
-        status: operation.status,
-        body: Some(body.into()),
-    })
-}
-
-fn next_page(store: &Store, call: &Call, last: &str, limit: usize) -> String {
-    let kept = call
-        .query
-        .iter()
-        .filter(|(name, _)| name != "before_id" && name != "limit")
-        .map(|(name, value)| format!("&{name}={}", super::encode(value)));
-    format!(
-        "{}/{}?before_id={last}&limit={limit}{}",
-        store.base(),
-        call.path.join("/"),
-        kept.collect::<String>()
-    )
+/// The account, the key of the request and the user behind it.
+fn whoami(store: &Store, operation: &Operation, caller: &Caller) -> Answer {
+    let account = json!({
+        "id": store.account,
+        "name": "loopback",
+        "created_at": store.since,
+        "suspended": false,
+        "enforce_sso": false,
+        "min_api_version": 2,
+        "min_agent_version": "",
+        "user_mfa_required": false,
+        "traffic_full_capture": false,
+    });
+    let mut body = json!({"account": account, "user": "loopback@example.com"});
+    let (collection, id) = caller.key.rsplit_once('/').unwrap_or(("", ""));
+    // An access token is no API key, and has no place in this answer.
+    if collection == "/api_keys"
+        && let Some(mut key) = store.show(collection, id)
+    {
+        key.insert("uri".to_owned(), caller.key.clone().into());
+        if let Some(body) = body.as_object_mut() {
+            body.insert("api_key".to_owned(), key.into());
+        }
+    }
+    Answer::new(operation.status, Some(body))
 }
 
 #[cfg(test)]

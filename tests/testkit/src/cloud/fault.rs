@@ -8,7 +8,8 @@ use bytes::Bytes;
 use hyper::Response;
 use serde_json::Value;
 
-use super::api::Answer;
+use super::answer::Answer;
+use super::facts::Facts;
 use crate::server::{Body, full, streamed};
 
 /// One fault. The request is carried out all the same, unless it is the answer that says otherwise.
@@ -47,15 +48,40 @@ impl CloudFault {
         }
     }
 
-    /// A 429 that asks to come back after so many seconds.
+    /// A 429 that asks to come back after this many seconds.
     #[must_use]
     pub fn too_many(retry_after: u64) -> Self {
+        let mut fault = Self::refusal("ERR_NGROK_226");
+        if let Self::Answer { headers, .. } = &mut fault {
+            headers.push(("retry-after".to_owned(), retry_after.to_string()));
+        }
+        fault
+    }
+
+    /// A refusal that depends on what a loopback cloud does not have, by its code: a plan (`ERR_NGROK_1905`), a suspended account
+    /// (`ERR_NGROK_205`), too many of something (`ERR_NGROK_415`), maintenance (`ERR_NGROK_1500`). The status and a message come with the code;
+    /// 400 for a code that is not known.
+    ///
+    /// ```
+    /// use ngrok_testkit::{CloudFault, LoopbackCloud};
+    ///
+    /// let cloud = LoopbackCloud::start()?;
+    /// // The next request is refused with 403.
+    /// cloud.fail(1, CloudFault::refusal("ERR_NGROK_205"));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[must_use]
+    pub fn refusal(code: &str) -> Self {
+        let code = code.strip_prefix("ERR_NGROK_").unwrap_or(code);
+        let (_, meaning) = Facts::get().error(code);
+        let answer = Answer::refuse(code, format!("{meaning}."));
         Self::Answer {
-            status: 429,
-            headers: vec![("retry-after".to_owned(), retry_after.to_string())],
-            body:
-                r#"{"error_code":"ERR_NGROK_226","status_code":429,"msg":"slow down","details":{}}"#
-                    .to_owned(),
+            status: answer.status,
+            headers: vec![
+                ("content-type".to_owned(), "application/json".to_owned()),
+                ("ngrok-operation-id".to_owned(), answer.operation()),
+            ],
+            body: answer.body.unwrap_or_default().to_string(),
         }
     }
 }
@@ -121,12 +147,16 @@ pub(super) async fn deliver(
 }
 
 fn response(answer: &Answer) -> io::Result<Response<Body>> {
-    let builder = Response::builder().status(answer.status);
+    let mut builder = Response::builder()
+        .status(answer.status)
+        .header("ngrok-operation-id", answer.operation());
+    for (name, value) in &answer.headers {
+        builder = builder.header(name, value);
+    }
     let done = match &answer.body {
         None => builder.body(full(Bytes::new())),
         Some(body) => builder
             .header("content-type", "application/json")
-            .header("ngrok-operation-id", "op_loopback")
             .body(full(body.to_string())),
     };
     done.map_err(io::Error::other)

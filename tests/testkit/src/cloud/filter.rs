@@ -1,147 +1,159 @@
-//! The part of the `filter` expressions that the loopback cloud understands: comparisons with `==` and `!=`, joined by `&&` and `||`.
+//! The `filter` parameter of lists: the part of CEL that ngrok documents.
+
+mod eval;
+mod lex;
+mod parse;
+
+use std::time::SystemTime;
 
 use serde_json::Value;
 
-/// A filter that was understood.
-#[derive(Debug, PartialEq)]
-pub(super) struct Filter(Vec<Vec<Comparison>>);
+use super::answer::Answer;
+use super::catalog::{Catalog, Kind};
+use super::facts::Facts;
+use super::variant::{CloudVariant, Options};
 
-#[derive(Debug, PartialEq)]
-struct Comparison {
+/// A filter that was understood.
+#[derive(Debug)]
+pub(super) struct Filter(Expr);
+
+#[derive(Debug)]
+enum Expr {
+    Field(Field),
+    Literal(Value),
+    /// A point in time that the text names.
+    Time(SystemTime),
+    Size(Box<Expr>),
+    Not(Box<Expr>),
+    And(Box<Expr>, Box<Expr>),
+    Or(Box<Expr>, Box<Expr>),
+    Compare(Comparison, Box<Expr>, Box<Expr>),
+    In(Box<Expr>, Box<Expr>),
+    Text(TextTest, Field, String),
+}
+
+#[derive(Clone, Debug)]
+struct Field {
     /// The names after `obj.`, as in `obj.principal.id`.
-    field: Vec<String>,
-    equal: bool,
-    value: Value,
+    path: Vec<String>,
+    kind: Type,
+}
+
+/// What is known of a value before any object is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Type {
+    Text,
+    /// A text that holds a time.
+    Time,
+    Bool,
+    Number,
+    List,
+    Null,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Comparison {
+    Less,
+    LessOrEqual,
+    Equal,
+    NotEqual,
+    GreaterOrEqual,
+    Greater,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum TextTest {
+    StartsWith,
+    Contains,
+    EndsWith,
+}
+
+/// What the filters of one list may name.
+struct Scope<'a> {
+    fields: &'a [String],
+    /// The type of the listed objects.
+    kind: &'a str,
+    text_tests: bool,
 }
 
 impl Filter {
-    /// Reads an expression such as `obj.description == "web" && obj.type != "edge"`; says what it does not know.
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
-        let mut reader = Reader { rest: text };
-        let mut any = vec![Vec::new()];
-        loop {
-            if let Some(all) = any.last_mut() {
-                all.push(reader.comparison()?);
-            }
-            if reader.takes("||") {
-                any.push(Vec::new());
-            } else if !reader.takes("&&") {
-                break;
-            }
-        }
-        if reader.rest.trim().is_empty() {
-            Ok(Self(any))
-        } else {
-            Err(format!(
-                "cannot read the filter at '{}'",
-                reader.rest.trim()
-            ))
-        }
-    }
-
-    /// Whether the resource passes.
-    pub(super) fn passes(&self, resource: &Value) -> bool {
-        self.0
-            .iter()
-            .any(|all| all.iter().all(|comparison| comparison.holds(resource)))
-    }
-}
-
-impl Comparison {
-    fn holds(&self, resource: &Value) -> bool {
-        let found = self
-            .field
-            .iter()
-            .try_fold(resource, |value, name| value.get(name));
-        (found == Some(&self.value)) == self.equal
-    }
-}
-
-struct Reader<'a> {
-    rest: &'a str,
-}
-
-impl Reader<'_> {
-    fn takes(&mut self, token: &str) -> bool {
-        match self.rest.trim_start().strip_prefix(token) {
-            Some(rest) => {
-                self.rest = rest;
-                true
-            }
-            None => false,
-        }
-    }
-
-    fn comparison(&mut self) -> Result<Comparison, String> {
-        if !self.takes("obj.") {
-            return Err(format!(
-                "a comparison starts with 'obj.', not with '{}'",
-                self.rest.trim()
-            ));
-        }
-        let end = self
-            .rest
-            .find(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '.'))
-            .unwrap_or(self.rest.len());
-        let (field, rest) = self.rest.split_at(end);
-        self.rest = rest;
-        let equal = if self.takes("==") {
-            true
-        } else if self.takes("!=") {
-            false
-        } else {
-            return Err(format!("'{}' is not == or !=", self.rest.trim()));
+    /// Reads the filter of a list of `service`, whose objects are of type `kind`.
+    pub(super) fn parse(
+        service: &str,
+        kind: &str,
+        text: &str,
+        options: &Options,
+    ) -> Result<Self, Answer> {
+        let scope = Scope {
+            fields: Facts::get()
+                .service(service)
+                .map_or(&[], |facts| &facts.filter),
+            kind,
+            text_tests: !options.has(CloudVariant::NoTextFilters),
         };
-        Ok(Comparison {
-            field: field.split('.').map(str::to_owned).collect(),
-            equal,
-            value: self.literal()?,
+        parse::parse(text, &scope).map(Self).map_err(|problem| {
+            Answer::refuse(
+                "invalid_cel_expression",
+                format!("Invalid CEL query: {problem}"),
+            )
         })
     }
 
-    /// A JSON literal: the strings, numbers and booleans of the two languages are alike.
-    fn literal(&mut self) -> Result<Value, String> {
-        let mut values = serde_json::Deserializer::from_str(self.rest).into_iter::<Value>();
-        match values.next() {
-            Some(Ok(value)) => {
-                let end = values.byte_offset();
-                self.rest = self.rest.get(end..).unwrap_or("");
-                Ok(value)
-            }
-            _ => Err(format!("'{}' is not a value", self.rest.trim())),
+    /// Whether the object passes.
+    pub(super) fn passes(&self, object: &Value) -> bool {
+        eval::holds(&self.0, object)
+    }
+}
+
+impl Scope<'_> {
+    /// The field of that path, if filters may name it.
+    fn field(&self, path: &[String]) -> Result<Field, String> {
+        let name = path.join(".");
+        if !self.fields.contains(&name) {
+            let supported: Vec<String> = self.fields.iter().map(|f| format!("obj.{f}")).collect();
+            return Err(format!(
+                "unsupported field: obj.{name} (must be one of {}).",
+                supported.join(", ")
+            ));
+        }
+        Ok(Field {
+            path: path.to_vec(),
+            kind: self.kind_of(path),
+        })
+    }
+
+    fn kind_of(&self, path: &[String]) -> Type {
+        let mut kind = Kind::Object(self.kind);
+        for name in path {
+            let Kind::Object(outer) = kind else { break };
+            // A part of a type that holds no such field is a reference, or the singular of a list.
+            let fields = Catalog::get().fields(outer);
+            let found = fields.iter().find(|f| f.name == *name);
+            kind = found.map_or(Kind::Text, |f| f.kind());
+        }
+        let last = path.last().map_or("", String::as_str);
+        match kind {
+            Kind::Bool => Type::Bool,
+            Kind::Whole | Kind::Decimal => Type::Number,
+            Kind::List(_) => Type::List,
+            _ if last == "binding" => Type::List,
+            _ if last.ends_with("_at") || last.starts_with("not_") => Type::Time,
+            _ => Type::Text,
         }
     }
 }
+
+/// Fields whose values the service makes up: they can be compared, but not searched.
+const GENERATED: [&str; 8] = [
+    "id",
+    "owner_id",
+    "principal.id",
+    "certificate.id",
+    "ip_policy",
+    "credential",
+    "cname_target",
+    "acme_challenge_cname_target",
+];
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn comparisons_are_read_and_applied() {
-        let resource = json!({"id": "a", "n": 2, "on": true, "principal": {"id": "usr_1"}, "q": "say \"hi\" && go"});
-        for (text, passes) in [
-            (r#"obj.id == "a""#, true),
-            (r#"obj.id=="b"||obj.n==2"#, true),
-            (r#"obj.id == "a" && obj.on == false"#, false),
-            (r#"obj.principal.id != "usr_2""#, true),
-            (r#"obj.q == "say \"hi\" && go""#, true),
-            (r#"obj.absent == "x""#, false),
-        ] {
-            let filter = Filter::parse(text).expect(text);
-            assert_eq!(filter.passes(&resource), passes, "{text}");
-        }
-        for text in [
-            "",
-            "id == 1",
-            "obj.id",
-            "obj.id < 3",
-            "obj.id == ",
-            r#"obj.id == "a" obj"#,
-        ] {
-            assert!(Filter::parse(text).is_err(), "{text}");
-        }
-    }
-}
+mod tests;
