@@ -2,7 +2,7 @@
 
 use ngrok_cloudapi::table::{self, Answer, ListOptions, RawJson};
 use ngrok_cloudapi::types::{IpPolicyCreate, IpPolicyUpdate};
-use ngrok_cloudapi::{Client, ErrorKind, Patch};
+use ngrok_cloudapi::{Client, ErrorKind};
 use ngrok_testkit::{CloudFault, LoopbackCloud};
 use serde_json::{Value, json};
 
@@ -24,7 +24,10 @@ struct Account {
 
 impl Account {
     fn open() -> Self {
-        let cloud = LoopbackCloud::start().unwrap();
+        Self::of(LoopbackCloud::start().unwrap())
+    }
+
+    fn of(cloud: LoopbackCloud) -> Self {
         Self {
             catalog: Catalog::load(),
             client: client(&cloud),
@@ -100,7 +103,9 @@ fn same_shape(one: &str, other: &str) -> bool {
 
 #[test]
 fn every_operation_is_accepted_with_every_field_set() {
-    let account = Account::open();
+    // The values are made up, so only fields and kinds are checked.
+    let cloud = LoopbackCloud::builder().rules(false).start().unwrap();
+    let account = Account::of(cloud);
     let mut count = 0;
     for (service, operation) in account.catalog.operations() {
         let what = format!("{service}.{}", operation.name);
@@ -132,7 +137,7 @@ fn what_was_created_is_read_changed_listed_and_deleted() {
         .create(&IpPolicyCreate::new().description("office"))
         .unwrap();
     let changed = made
-        .update(client, &IpPolicyUpdate::new().description(Patch::Null))
+        .update(client, &IpPolicyUpdate::new().description(""))
         .unwrap();
     assert_eq!(changed.description, "");
     let listed = client.ip_policies().list().collect_all().unwrap();

@@ -53,15 +53,19 @@ fn a_policy_is_made_read_changed_listed_and_deleted() {
         "update",
         id,
         "--data",
-        r#"{"description": null, "metadata": ""}"#,
+        r#"{"description": null, "metadata": "m"}"#,
     ]);
-    assert_eq!(changed.ok().object()["description"], "");
+    let changed = changed.ok().object();
+    assert_eq!(
+        (&changed["description"], &changed["metadata"]),
+        (&json!("office"), &json!("m"))
+    );
     assert_eq!(
         account.bodies(),
         [
             json!({"description": "office"}),
             Value::Null,
-            json!({"description": null, "metadata": ""})
+            json!({"description": null, "metadata": "m"})
         ]
     );
     // A null is sent even where the definitions do not say what it means; here it is the cloud that refuses it.
@@ -78,18 +82,18 @@ fn a_policy_is_made_read_changed_listed_and_deleted() {
 fn data_comes_from_a_file_or_stdin() {
     let account = Account::open();
     let file = account.machine.path("body.json");
-    std::fs::write(&file, "\u{feff}{\"name\": \"from a file\"}").unwrap();
+    std::fs::write(&file, "\u{feff}{\"name\": \"from-a-file\"}").unwrap();
     let at = format!("@{}", file.display());
     let made = account
         .run(&["vaults", "create", "--data", &at])
         .ok()
         .object();
-    assert_eq!(made["name"], "from a file");
+    assert_eq!(made["name"], "from-a-file");
     let mut command = account.command(&["vaults", "create", "--data", "-"]);
-    let made = end_with_stdin(&mut command, r#"{"name": "from stdin"}"#)
+    let made = end_with_stdin(&mut command, r#"{"name": "from-stdin"}"#)
         .ok()
         .object();
-    assert_eq!(made["name"], "from stdin");
+    assert_eq!(made["name"], "from-stdin");
 }
 
 #[test]
@@ -119,8 +123,8 @@ fn a_new_token_is_on_stdout_and_nowhere_else() {
     let account = Account::open();
     let made = account.run(&["api_keys", "create"]).ok();
     let token = made.object()["token"].as_str().unwrap().to_owned();
-    assert!(token.contains("loopback-secret"));
-    assert!(!made.stderr.contains(&token) && !made.stderr.contains("loopback-api-key"));
+    assert_eq!(token.len(), 27 + 1 + 21);
+    assert!(!made.stderr.contains(&token) && !made.stderr.contains(&account.cloud.api_key()));
     let id = made.object()["id"].as_str().unwrap().to_owned();
     assert_eq!(
         account.run(&["api_keys", "get", &id]).ok().object()["token"],
@@ -136,7 +140,11 @@ fn errors_are_one_object_with_what_the_cloud_said() {
     assert_eq!((ended.status, ended.stdout.as_str()), (1, ""));
     assert_eq!(error["status"], 404);
     assert_eq!(error["message"], "Resource not found");
-    assert_eq!(error["operation_id"], "op_loopback");
+    assert!(
+        error["operation_id"]
+            .as_str()
+            .is_some_and(|id| id.starts_with("op_"))
+    );
     let mut command = account.command(&["ip_policies", "list"]);
     let ended = end(command.env("NGROK_API_KEY", "planted-key"));
     assert_eq!(ended.error()["error_code"], "ERR_NGROK_202");
@@ -252,9 +260,10 @@ fn the_list_names_all_260_and_needs_no_key() {
 #[test]
 fn the_key_may_stand_in_the_config_file() {
     let account = Account::open();
-    account
-        .machine
-        .write_config("version: 3\nagent:\n  api_key: loopback-api-key\n");
+    account.machine.write_config(&format!(
+        "version: 3\nagent:\n  api_key: {}\n",
+        account.cloud.api_key()
+    ));
     let mut command = account.command(&["ip_policies", "list"]);
     end(command.env_remove("NGROK_API_KEY")).ok();
 }

@@ -374,6 +374,9 @@ fn adopt_children(account: &mut Account, kind: &str, collection: &str, id: &str)
         else {
             continue;
         };
+        if !resource.given.contains_key(&field.name) {
+            continue;
+        }
         let below = format!("{collection}/{id}/{}", field.name);
         let segments: Vec<String> = below.split('/').skip(1).map(str::to_owned).collect();
         let routes = Catalog::get().at(&segments);

@@ -7,14 +7,25 @@ use super::catalog::{Catalog, Field, Kind, Operation};
 use super::facts::{Facts, FieldFacts};
 
 /// Checks the body of an operation. Ids that are in its path may be in the body too.
-pub(super) fn body(operation: &Operation, body: &Value) -> Checked {
+/// Without `rules`, only the definitions count: what they do not require is not required.
+pub(super) fn body(operation: &Operation, body: &Value, rules: bool) -> Checked {
     let kind = operation.body.as_deref().unwrap_or("");
     let in_path: Vec<&str> = operation
         .path
         .split('/')
         .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
         .collect();
-    object(kind, body, "", &in_path)
+    let facts = if rules { Facts::field } else { no_facts };
+    Checker { facts }.object(kind, body, "", &in_path)
+}
+
+fn no_facts<'f>(_: &'f Facts, _: &str, _: &str) -> Option<&'f FieldFacts> {
+    None
+}
+
+/// Checks values by their definitions, and by what else is known of their fields.
+struct Checker {
+    facts: for<'f> fn(&'f Facts, &str, &str) -> Option<&'f FieldFacts>,
 }
 
 /// Whether all fields of a body only repeat what is in the path or ask for nothing: then it may be left out.
@@ -38,59 +49,89 @@ fn invalid(message: String) -> Answer {
     Answer::refuse("215", message)
 }
 
-fn object(kind: &str, value: &Value, path: &str, in_path: &[&str]) -> Checked {
-    let Some(given) = value.as_object() else {
-        return Err(invalid(format!("{} must be an object.", shown(path))));
-    };
-    let fields = Catalog::get().fields(kind);
-    for name in given.keys() {
-        let known = fields.iter().any(|field| field.name == *name);
-        if known || in_path.contains(&name.as_str()) {
-            continue;
-        }
-        // Policies had an action once; it has a code of its own.
-        if path.is_empty() && name == "action" && kind.starts_with("IPPolicy") {
-            let message = "The action belongs to the rules of a policy, not to the policy.";
-            return Err(Answer::refuse("1423", message));
-        }
-        // These two have codes of their own as well.
-        match (kind, name.as_str()) {
-            ("EventTarget", _) => {
-                let message = format!("The target '{name}' is not known.");
-                return Err(Answer::refuse("236", message));
+impl Checker {
+    fn object(&self, kind: &str, value: &Value, path: &str, in_path: &[&str]) -> Checked {
+        let Some(given) = value.as_object() else {
+            return Err(invalid(format!("{} must be an object.", shown(path))));
+        };
+        let fields = Catalog::get().fields(kind);
+        for name in given.keys() {
+            let known = fields.iter().any(|field| field.name == *name);
+            if known || in_path.contains(&name.as_str()) {
+                continue;
             }
-            ("EndpointTLSTerminationAtEdge", "terminate_at") => {
-                let message = "terminate_at is not allowed on an HTTPS edge.";
-                return Err(Answer::refuse("7109", message));
+            // Policies had an action once; it has a code of its own.
+            if path.is_empty() && name == "action" && kind.starts_with("IPPolicy") {
+                let message = "The action belongs to the rules of a policy, not to the policy.";
+                return Err(Answer::refuse("1423", message));
             }
-            _ => {}
+            // These two have codes of their own as well.
+            match (kind, name.as_str()) {
+                ("EventTarget", _) => {
+                    let message = format!("The target '{name}' is not known.");
+                    return Err(Answer::refuse("236", message));
+                }
+                ("EndpointTLSTerminationAtEdge", "terminate_at") => {
+                    let message = "terminate_at is not allowed on an HTTPS edge.";
+                    return Err(Answer::refuse("7109", message));
+                }
+                _ => {}
+            }
+            let mut supported: Vec<&str> = fields.iter().map(|f| f.name.as_str()).collect();
+            supported.extend(in_path);
+            let message = format!(
+                "The field '{path}{name}' is not supported. Supported: {}.",
+                supported.join(", ")
+            );
+            return Err(Answer::refuse("214", message));
         }
-        let mut supported: Vec<&str> = fields.iter().map(|f| f.name.as_str()).collect();
-        supported.extend(in_path);
-        let message = format!(
-            "The field '{path}{name}' is not supported. Supported: {}.",
-            supported.join(", ")
-        );
-        return Err(Answer::refuse("214", message));
+        for field in fields {
+            let path = format!("{path}{}", field.name);
+            let facts = (self.facts)(Facts::get(), kind, &field.name);
+            let given = given.get(&field.name).filter(|value| !value.is_null());
+            let empty = given.is_none_or(|value| value == "");
+            if empty && required(field, facts) {
+                let code = facts.and_then(|f| f.missing.as_deref()).unwrap_or("215");
+                return Err(Answer::refuse(
+                    code,
+                    format!("The field '{path}' is required."),
+                ));
+            }
+            if let Some(value) = given {
+                one_of(field, facts, value, &path)?;
+                self.kind(field.kind(), value, &path)?;
+            }
+        }
+        Ok(())
     }
-    for field in fields {
-        let path = format!("{path}{}", field.name);
-        let facts = Facts::get().field(kind, &field.name);
-        let given = given.get(&field.name).filter(|value| !value.is_null());
-        let empty = given.is_none_or(|value| value == "");
-        if empty && required(field, facts) {
-            let code = facts.and_then(|f| f.missing.as_deref()).unwrap_or("215");
-            return Err(Answer::refuse(
-                code,
-                format!("The field '{path}' is required."),
-            ));
+
+    fn kind(&self, wanted: Kind<'_>, value: &Value, path: &str) -> Checked {
+        let (fits, name) = match wanted {
+            Kind::Text => (value.is_string(), "a string"),
+            Kind::Bool => (value.is_boolean(), "a boolean"),
+            Kind::Whole => (value.is_i64() || value.is_u64(), "a whole number"),
+            Kind::Decimal => (value.is_number(), "a number"),
+            Kind::List(_) => (value.is_array(), "a list"),
+            Kind::Map(_) | Kind::Object(_) => (value.is_object(), "an object"),
+        };
+        if !fits {
+            return Err(invalid(format!("The field '{path}' must be {name}.")));
         }
-        if let Some(value) = given {
-            one_of(field, facts, value, &path)?;
-            self::kind(field.kind(), value, &path)?;
+        match (wanted, value) {
+            (Kind::List(items), Value::Array(values)) => {
+                values.iter().enumerate().try_for_each(|(at, value)| {
+                    self.kind(Kind::of(items), value, &format!("{path}[{at}]"))
+                })
+            }
+            (Kind::Map(items), Value::Object(values)) => {
+                values.iter().try_for_each(|(key, value)| {
+                    self.kind(Kind::of(items), value, &format!("{path}.{key}"))
+                })
+            }
+            (Kind::Object(name), _) => self.object(name, value, &format!("{path}."), &[]),
+            _ => Ok(()),
         }
     }
-    Ok(())
 }
 
 fn required(field: &Field, facts: Option<&FieldFacts>) -> bool {
@@ -124,31 +165,6 @@ fn one_of(field: &Field, facts: Option<&FieldFacts>, value: &Value, path: &str) 
     Ok(())
 }
 
-fn kind(wanted: Kind<'_>, value: &Value, path: &str) -> Checked {
-    let (fits, name) = match wanted {
-        Kind::Text => (value.is_string(), "a string"),
-        Kind::Bool => (value.is_boolean(), "a boolean"),
-        Kind::Whole => (value.is_i64() || value.is_u64(), "a whole number"),
-        Kind::Decimal => (value.is_number(), "a number"),
-        Kind::List(_) => (value.is_array(), "a list"),
-        Kind::Map(_) | Kind::Object(_) => (value.is_object(), "an object"),
-    };
-    if !fits {
-        return Err(invalid(format!("The field '{path}' must be {name}.")));
-    }
-    match (wanted, value) {
-        (Kind::List(items), Value::Array(values)) => values
-            .iter()
-            .enumerate()
-            .try_for_each(|(at, value)| kind(Kind::of(items), value, &format!("{path}[{at}]"))),
-        (Kind::Map(items), Value::Object(values)) => values
-            .iter()
-            .try_for_each(|(key, value)| kind(Kind::of(items), value, &format!("{path}.{key}"))),
-        (Kind::Object(name), _) => object(name, value, &format!("{path}."), &[]),
-        _ => Ok(()),
-    }
-}
-
 fn shown(path: &str) -> String {
     match path.trim_end_matches('.') {
         "" => "The body".to_owned(),
@@ -163,7 +179,10 @@ mod tests {
     use super::*;
 
     fn refusal(kind: &str, value: &Value) -> Option<(String, String)> {
-        let refused = object(kind, value, "", &["id"]).err()?;
+        let checker = Checker {
+            facts: Facts::field,
+        };
+        let refused = checker.object(kind, value, "", &["id"]).err()?;
         let code = refused.code().unwrap_or("").to_owned();
         let message = refused.body.as_ref()?.get("msg")?.as_str()?.to_owned();
         Some((code, message))

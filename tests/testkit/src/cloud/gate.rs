@@ -174,7 +174,7 @@ pub(super) fn body(
     if !clears {
         check::drop_nulls(&mut value);
     }
-    check::body(operation, &value)?;
+    check::body(operation, &value, options.rules)?;
     match value {
         Value::Object(body) => Ok(body),
         _ => Ok(Map::new()),

@@ -60,9 +60,7 @@ fn listed(list: &[(&str, &str)], kind: &str, field: &str) -> bool {
 
 /// The resource as an answer shows it, without its tokens. `uri_of` finds the URI of a resource by its id.
 pub(super) fn shape(resource: &Resource, uri_of: UriOf<'_>) -> Map<String, Value> {
-    let mut own = resource.own.clone();
-    own.remove("token");
-    object(&resource.kind, &resource.given, &own, uri_of)
+    object(&resource.kind, &resource.given, &resource.own, uri_of)
 }
 
 /// The value of type `kind` that shows what `given` and `own` hold; what they do not hold gets the API's empty value, or is left out.
@@ -77,7 +75,7 @@ fn object(
         let held = given.get(&field.name).filter(|value| !value.is_null());
         let held = held.filter(|_| !listed(&HIDDEN, kind, &field.name));
         let value = held
-            .or_else(|| own.get(&field.name))
+            .or_else(|| own.get(&field.name).filter(|_| field.name != "token"))
             .map(|value| named(field, value, uri_of))
             .or_else(|| referred(field, given, uri_of));
         let empty = || match value.as_ref() {
