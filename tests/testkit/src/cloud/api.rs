@@ -310,7 +310,8 @@ fn part(account: &mut Account, call: &Call<'_>, owner: &str, name: &str) -> Resu
             if account.options.has(CloudVariant::Revoke204) {
                 return Ok(Answer::new(204, None));
             }
-            return shown(&account.store, operation, collection, id);
+            let token = account.store.show(collection, id).map(Value::from);
+            return Ok(Answer::new(200, token));
         }
         "stop" | "restart" | "update" => {
             rules::check_session(resource, &operation.name)?;

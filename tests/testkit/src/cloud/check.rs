@@ -261,7 +261,7 @@ mod tests {
                 "EventDestinationCreate",
                 json!({"format": "xml", "target": {}}),
                 "235",
-                "one of JSON",
+                "one of json",
             ),
             (
                 "EndpointCreate",

@@ -26,26 +26,6 @@ const ABSENT: [(&str, &str); 13] = [
     ("Tunnel", "backends"),
 ];
 
-/// Objects that are never null: the official Go and Rust clients hold them as plain values.
-const NEVER_NULL: [(&str, &str); 16] = [
-    ("ApplicationSession", "browser_session"),
-    ("ApplicationUser", "identity_provider"),
-    ("BrowserSession", "user_agent"),
-    ("EndpointBackend", "backend"),
-    ("EndpointOAuth", "provider"),
-    ("EventDestination", "target"),
-    ("EventTargetCloudwatchLogs", "auth"),
-    ("EventTargetFirehose", "auth"),
-    ("EventTargetKinesis", "auth"),
-    ("IPPolicyRule", "ip_policy"),
-    ("KubernetesOperatorBinding", "cert"),
-    ("StaticBackend", "tls"),
-    ("TLSCertificate", "subject_alternative_names"),
-    ("Tunnel", "tunnel_session"),
-    ("TunnelSession", "credential"),
-    ("Secret", "vault"),
-];
-
 /// Secrets that no answer shows, not even the one that sets them.
 const HIDDEN: [(&str, &str); 3] = [
     ("EventTargetDatadog", "api_key"),
@@ -86,7 +66,7 @@ fn object(
         let left_out = ["description", "metadata"].contains(&field.name.as_str())
             || listed(&ABSENT, kind, &field.name);
         if !(left_out && empty()) {
-            let value = value.unwrap_or_else(|| nothing(kind, field, uri_of));
+            let value = value.unwrap_or_else(|| nothing(field, uri_of));
             shown.insert(field.name.clone(), value);
         }
     }
@@ -132,11 +112,8 @@ fn referred(field: &Field, given: &Map<String, Value>, uri_of: UriOf<'_>) -> Opt
 }
 
 /// What the API shows for a field that no one set.
-fn nothing(kind: &str, field: &Field, uri_of: UriOf<'_>) -> Value {
+fn nothing(field: &Field, uri_of: UriOf<'_>) -> Value {
     match field.kind() {
-        Kind::Object(inner) if listed(&NEVER_NULL, kind, &field.name) => {
-            object(inner, &Map::new(), &Map::new(), uri_of).into()
-        }
         _ if field.nullable => Value::Null,
         Kind::Text => "".into(),
         Kind::Bool => false.into(),
@@ -144,8 +121,8 @@ fn nothing(kind: &str, field: &Field, uri_of: UriOf<'_>) -> Value {
         Kind::Decimal => 0.0.into(),
         Kind::List(_) => json!([]),
         Kind::Map(_) => json!({}),
-        Kind::Object("Ref") => json!({"id": "", "uri": ""}),
-        Kind::Object(_) => Value::Null,
+        // What is not marked as nullable is never null: official clients hold it as a plain value.
+        Kind::Object(inner) => object(inner, &Map::new(), &Map::new(), uri_of).into(),
     }
 }
 
