@@ -26,7 +26,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   demo [--real]  the whole life of a tunnel on this machine; --real with ngrok's service and NGROK_AUTHTOKEN
   fidelity   write docs/agent-fidelity.md from what the real agent and the stand-in do
   layers     check the arrows between the crates, and the files that stand in several of them
-  peer-check let pyngrok drive the stand-in agent (with Python and PyPI; else it is skipped)
+  peer-check let pyngrok drive the stand-in agent, and ngrok's own API clients for Python and Rust the loopback cloud
   real-agent fetch the real agent 2.3.41 for the tests (Linux x86-64, by npm), and print its path
   release CRATE  check that a crate can be published, and print the commands that do it
   tidy       check house rules: first lines, lengths, the files that each crate has

@@ -228,6 +228,7 @@ fn update(
     if operation.path.ends_with("{type}") {
         body.remove("type");
     }
+    leave_out_empty(operation, &mut body);
     let resource = account
         .store
         .get(above, last)
@@ -264,6 +265,21 @@ fn update(
         last,
     );
     shown(&account.store, operation, above, last)
+}
+
+/// Official clients send a list or map that cannot be null as an empty one if it was not set. Only those that can be null are cleared so.
+fn leave_out_empty(operation: &Operation, body: &mut Map<String, Value>) {
+    for field in Catalog::get().fields(operation.body.as_deref().unwrap_or("")) {
+        let empty = match body.get(&field.name) {
+            Some(Value::Array(items)) => items.is_empty(),
+            Some(Value::Object(fields)) => fields.is_empty(),
+            _ => false,
+        };
+        let plural = matches!(field.kind(), Kind::List(_) | Kind::Map(_));
+        if empty && plural && !field.nullable {
+            body.remove(&field.name);
+        }
+    }
 }
 
 /// What is done to a part of a resource, `/edges/https/{id}/mutual_tls`: the part is a field of its owner.

@@ -11,6 +11,7 @@
 mod api;
 mod capture;
 mod client;
+mod cloud_program;
 mod commands;
 mod download;
 mod faults;

@@ -82,6 +82,9 @@ fn ip_policies_rules_and_restrictions() {
         (&json!(false), &json!(policy))
     );
     refused(&mut cloud, "/ip_restrictions", &[(good, "1802")]);
+    let restriction = format!("/ip_restrictions/{}", made["id"].as_str().expect("an id"));
+    let (_, kept) = cloud.call("PATCH", &restriction, json!({"ip_policy_ids": []}));
+    assert_eq!(kept["ip_policies"][0]["id"], policy);
     assert_eq!(
         cloud.code("DELETE", &format!("/ip_policies/{policy}"), Value::Null),
         "400 1420"

@@ -163,9 +163,9 @@ fn subscriptions_and_sources() {
         &sources,
         &[(created, "5127"), (json!({}), "238")],
     );
-    not_changed(
-        &mut cloud,
-        &format!("{sources}/http_request_complete.v0"),
-        &[(json!({"fields": []}), "5400")],
-    );
+    let http = format!("{sources}/http_request_complete.v0");
+    not_changed(&mut cloud, &http, &[(json!({"fields": ["moon"]}), "239")]);
+    // Clients send an empty list for one that is not set.
+    let (_, kept) = cloud.call("PATCH", &http, json!({"fields": []}));
+    assert_eq!(kept["fields"], json!(["conn.client_ip"]));
 }
