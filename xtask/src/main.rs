@@ -28,7 +28,8 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   layers     check the arrows between the crates, and the files that stand in several of them
   peer-check let pyngrok drive the stand-in agent, and ngrok's own API clients for Python and Rust the loopback cloud
   real-agent fetch the real agent 2.3.41 for the tests (Linux x86-64, by npm), and print its path
-  release CRATE  check that a crate can be published, and print the commands that do it
+  release CRATE|all LEVEL [--execute]  try a release (patch, minor, major or X.Y.Z) and print what publishes it;
+             --execute raises versions, rolls changelogs, commits and tags
   tidy       check house rules: first lines, lengths, the files that each crate has
 ";
 
@@ -49,7 +50,7 @@ fn main() -> ExitCode {
         "layers" => layers::run(),
         "peer-check" => peer_check::run(),
         "real-agent" => real_agent::run(),
-        "release" => release::run(rest.first().map(String::as_str)),
+        "release" => release::run(rest),
         "tidy" => tidy::run(),
         // The runner of cargo's under `cross`.
         "wine" => cross::run_under_wine(rest),

@@ -1,167 +1,143 @@
-//! What has to hold before a crate is published, and the commands that publish it.
+//! Releases crates: checks that they can be published, raises versions, rolls changelogs, and prints what publishes them.
 //!
-//! Crates are released one by one, lower ones first. Nothing is uploaded from here: the last step is printed, for a person to run.
+//! Nothing is uploaded from here. Everything is tried in a scratch copy of the last commit; with `--execute` the changes are
+//! then made, committed and tagged in the work tree.
 
-use std::fs;
-use std::process::Command;
+mod changelog;
+mod checks;
+mod edits;
+mod packages;
+mod scratch;
+mod version;
 
-use serde::Deserialize;
+use std::path::Path;
 
 use crate::workspace;
+use edits::Edit;
+use packages::{Package, Packages};
+use version::{Level, Version};
 
-#[derive(Deserialize)]
-struct Metadata {
-    packages: Vec<Package>,
+/// One crate's step from a version to the next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Step {
+    package: String,
+    old: Version,
+    new: Version,
 }
 
-#[derive(Deserialize)]
-struct Package {
-    name: String,
-    version: String,
-    dependencies: Vec<Dependency>,
-}
+const USAGE: &str =
+    "usage: cargo xtask release CRATE|all patch|minor|major|X.Y.Z [--dry-run | --execute]";
 
-#[derive(Deserialize)]
-struct Dependency {
-    name: String,
-    req: String,
-    kind: Option<String>,
-}
-
-/// Checks `package` and builds its archive; prints what is left to do.
-pub(crate) fn run(package: Option<&str>) -> Result<(), String> {
-    let Some(name) = package.filter(|name| workspace::CRATES.contains(name)) else {
-        return Err(format!(
-            "name one of {}, lower ones first",
-            workspace::CRATES.join(", ")
-        ));
-    };
-    let metadata = metadata()?;
-    let package = metadata
-        .packages
+pub(crate) fn run(args: &[String]) -> Result<(), String> {
+    let execute = args.iter().any(|arg| arg == "--execute");
+    let words: Vec<&str> = args
         .iter()
-        .find(|p| p.name == name)
-        .ok_or_else(|| format!("{name} is not in the workspace"))?;
-    clean_tree()?;
-    let changelog = workspace::root()
-        .join("crates")
-        .join(name)
-        .join("CHANGELOG.md");
-    let text =
-        fs::read_to_string(&changelog).map_err(|e| format!("{}: {e}", changelog.display()))?;
-    changelog_names(&text, &package.version)
-        .map_err(|reason| format!("{}: {reason}", changelog.display()))?;
-    siblings_match(package, &metadata)?;
-    run_all(name, &package.version)
-}
-
-fn metadata() -> Result<Metadata, String> {
-    let output = workspace::cargo()
-        .args(["metadata", "--no-deps", "--format-version", "1"])
-        .output()
-        .map_err(|e| format!("cargo metadata: {e}"))?;
-    serde_json::from_slice(&output.stdout).map_err(|e| format!("cargo metadata: {e}"))
-}
-
-fn clean_tree() -> Result<(), String> {
-    let output = Command::new("git")
-        .args(["status", "--porcelain"])
-        .current_dir(workspace::root())
-        .output()
-        .map_err(|e| format!("git status: {e}"))?;
-    if output.status.success() && output.stdout.is_empty() {
-        Ok(())
-    } else {
-        Err("the work tree has changes: commit or stash them".to_owned())
+        .map(String::as_str)
+        .filter(|arg| !matches!(*arg, "--execute" | "--dry-run"))
+        .collect();
+    let [target, level] = words[..] else {
+        return Err(USAGE.to_owned());
+    };
+    let level: Level = level.parse()?;
+    let root = workspace::root();
+    checks::clean_tree(&root)?;
+    let packages = Packages::read(&root)?;
+    let steps = plan(&packages, target, level)?;
+    let edits = edits(&root, &packages, &steps)?;
+    show(&steps, &edits, &packages);
+    let scratch = scratch::Copy::of(&root)?;
+    edits::apply(scratch.root(), &edits)?;
+    for step in &steps {
+        println!("\n=== {} {}", step.package, step.new);
+        checks::tests(scratch.root(), &packages, &step.package)?;
+        checks::semver(scratch.root(), step)?;
+        checks::package(scratch.root(), &packages, step)?;
     }
+    if execute {
+        edits::apply(&root, &edits)?;
+        checks::commit_and_tag(&root, &steps)?;
+    }
+    finish(&steps, execute);
+    Ok(())
 }
 
-/// The changelog must have exactly one heading for the version, and nothing left under 'Unreleased'.
-fn changelog_names(text: &str, version: &str) -> Result<(), String> {
-    let heading = format!("## {version}");
-    let found = text
-        .lines()
-        .filter(|line| *line == heading || line.starts_with(&format!("{heading} ")))
-        .count();
-    if found != 1 {
-        return Err(format!("{found} headings `{heading}`, one is needed"));
-    }
-    let unreleased = text
-        .lines()
-        .skip_while(|line| !line.starts_with("## Unreleased"))
-        .skip(1)
-        .take_while(|line| !line.starts_with("## "))
-        .any(|line| !line.trim().is_empty());
-    if unreleased {
+/// The steps of a release, lower crates first.
+fn plan(packages: &Packages, target: &str, level: Level) -> Result<Vec<Step>, String> {
+    let wanted: Vec<&Package> = packages
+        .bottom_up()
+        .into_iter()
+        .filter(|package| target == "all" || package.name == target)
+        .collect();
+    if wanted.is_empty() {
+        let names: Vec<&str> = packages
+            .bottom_up()
+            .iter()
+            .map(|p| p.name.as_str())
+            .collect();
         return Err(format!(
-            "lines under `## Unreleased`: move them under `{heading}`"
+            "{target:?} is not a crate that is published; name one of {} or `all`",
+            names.join(", ")
         ));
     }
-    Ok(())
+    let step = |package: &Package| {
+        let new = level.after(&package.version)?;
+        Ok(Step {
+            package: package.name.clone(),
+            old: package.version.clone(),
+            new,
+        })
+    };
+    wanted.into_iter().map(step).collect()
 }
 
-/// A crate that is published must ask for the versions of its siblings that stand in the workspace.
-fn siblings_match(package: &Package, metadata: &Metadata) -> Result<(), String> {
-    for dependency in &package.dependencies {
-        let sibling = metadata
-            .packages
-            .iter()
-            .find(|p| p.name == dependency.name && workspace::CRATES.contains(&p.name.as_str()));
-        let Some(sibling) = sibling else { continue };
-        let wanted = format!("^{}", sibling.version);
-        if dependency.kind.as_deref() != Some("dev") && dependency.req != wanted {
-            return Err(format!(
-                "{} asks for {} {}, the workspace has {}: change [workspace.dependencies]",
-                package.name, sibling.name, dependency.req, sibling.version
-            ));
+/// Every change of a file that the steps take.
+fn edits(root: &Path, packages: &Packages, steps: &[Step]) -> Result<Vec<Edit>, String> {
+    let mut edits = edits::Edits::new(root);
+    for step in steps {
+        let package = packages.find(&step.package)?;
+        edits.change(&package.manifest, |text| {
+            edits::set_version(text, &step.new)
+        })?;
+        for manifest in packages.manifests() {
+            edits.change(manifest, |text| {
+                Ok(edits::set_requirement(text, &step.package, &step.new))
+            })?;
         }
+        let changelog = package.folder().join("CHANGELOG.md");
+        edits.change(&changelog, |text| {
+            changelog::roll(text, &step.new, &checks::today())
+        })?;
     }
-    Ok(())
+    Ok(edits.finish())
 }
 
-fn run_all(name: &str, version: &str) -> Result<(), String> {
-    for args in [
-        vec!["test", "--package", name, "--all-features"],
-        vec!["package", "--package", name, "--no-verify", "--list"],
-    ] {
-        let status = workspace::cargo()
-            .args(&args)
-            .status()
-            .map_err(|e| format!("cargo {}: {e}", args.join(" ")))?;
-        if !status.success() {
-            return Err(format!("`cargo {}` failed", args.join(" ")));
+fn show(steps: &[Step], edits: &[Edit], packages: &Packages) {
+    for step in steps {
+        println!("{} {} -> {}", step.package, step.old, step.new);
+        let dependants = packages.dependants(&step.package);
+        if !dependants.is_empty() {
+            println!("  required by {}", dependants.join(", "));
         }
     }
-    println!("\n{name} {version} is ready:");
-    println!("  cargo publish --package {name}");
-    println!("  git tag {name}-v{version} && git push origin {name}-v{version}");
-    Ok(())
+    for edit in edits {
+        println!("  changes {}", edit.path.display());
+    }
+}
+
+fn finish(steps: &[Step], executed: bool) {
+    println!();
+    if !executed {
+        println!("Nothing was changed. `--execute` makes the changes, commits and tags them.");
+    }
+    println!("To publish, in this order:");
+    for step in steps {
+        let tag = format!("{}-v{}", step.package, step.new);
+        println!(
+            "  git push origin main {tag} && cargo publish --package {}",
+            step.package
+        );
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_changelog_needs_one_heading_for_the_version_and_nothing_unreleased() {
-        let ready = "# Changelog\n\n## Unreleased\n\n## 0.2.0 (2026-11-21)\n\n- New.\n";
-        assert_eq!(changelog_names(ready, "0.2.0"), Ok(()));
-        assert!(changelog_names(ready, "0.3.0").is_err());
-        let left = "## Unreleased\n\n- Late.\n\n## 0.2.0\n";
-        assert!(changelog_names(left, "0.2.0").is_err_and(|reason| reason.contains("Unreleased")));
-        assert!(changelog_names("## 0.2.01\n", "0.2.0").is_err());
-    }
-
-    #[test]
-    fn a_stale_sibling_requirement_is_named() {
-        let metadata: Metadata = serde_json::from_str(
-            r#"{"packages":[
-                {"name":"ngrok-localapi","version":"0.2.0","dependencies":[]},
-                {"name":"ngrok-process","version":"0.1.0","dependencies":[
-                    {"name":"ngrok-localapi","req":"^0.1.0","kind":null}]}]}"#,
-        )
-        .expect("valid");
-        let reason = siblings_match(&metadata.packages[1], &metadata).expect_err("stale");
-        assert!(reason.contains("ngrok-localapi ^0.1.0"), "{reason}");
-    }
-}
+mod tests;
