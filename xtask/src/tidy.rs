@@ -1,5 +1,8 @@
 //! House rules that neither rustfmt nor clippy knows: what every file and every crate has.
 
+mod links;
+mod manifests;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -34,6 +37,8 @@ fn check(root: &Path) -> Result<Vec<String>, String> {
             }
         }
     }
+    problems.extend(links::check(root)?);
+    problems.extend(manifests::check(root)?);
     Ok(problems)
 }
 
