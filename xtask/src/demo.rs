@@ -3,9 +3,10 @@
 use crate::workspace::{cargo, target};
 
 pub(crate) fn run(args: &[String]) -> Result<(), String> {
-    // One build for both, so that the demo's search for the agent finds it done.
+    // One build for both, so that the demo's search for the agent finds it done. It takes minutes the first time, so cargo's
+    // progress is shown.
     let built = cargo()
-        .args(["build", "--quiet", "--package", "e2e", "--bin", "demo"])
+        .args(["build", "--package", "e2e", "--bin", "demo"])
         .args(["--package", "ngrok-testkit", "--bin", "loopback-agent"])
         .status()
         .map_err(|e| format!("cargo could not be run: {e}"))?;

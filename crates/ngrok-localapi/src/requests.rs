@@ -115,9 +115,32 @@ impl<'a> Requests<'a> {
     ///
     /// Those of [`replay`](Self::replay), and [`Timeout`](crate::ErrorKind::Timeout) if no answer is seen in time.
     pub fn replay_and_wait(&self, id: &str, timeout: Duration) -> Result<CapturedRequest> {
+        self.send_replay_and_wait(id, None, timeout)
+    }
+
+    /// Replays a captured request to the upstream of another tunnel, and waits until the replay has been answered.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`replay_to`](Self::replay_to), and [`Timeout`](crate::ErrorKind::Timeout) if no answer is seen in time.
+    pub fn replay_to_and_wait(
+        &self,
+        id: &str,
+        tunnel: &str,
+        timeout: Duration,
+    ) -> Result<CapturedRequest> {
+        self.send_replay_and_wait(id, Some(tunnel), timeout)
+    }
+
+    fn send_replay_and_wait(
+        &self,
+        id: &str,
+        tunnel: Option<&str>,
+        timeout: Duration,
+    ) -> Result<CapturedRequest> {
         let original = self.get(id)?.request;
         let mut watch = Watch::from_now(self.client.clone(), None)?;
-        self.replay(id)?;
+        self.send_replay(id, tunnel)?;
         watch.wait_for(
             |new| {
                 new.is_replay()

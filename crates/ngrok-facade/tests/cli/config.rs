@@ -81,16 +81,149 @@ fn a_secret_is_taken_from_no_argument_and_nothing_is_no_secret() {
         with_stdin(&machine, &["config", "set-authtoken"], "\n").status,
         2
     );
-    assert_eq!(
-        with_stdin(&machine, &["config", "set-authtoken"], "two words").status,
-        1
-    );
+    let long = "a".repeat(5000);
+    for wrong in [
+        "two words",
+        "one\ntwo",
+        "t\u{f6}ken",
+        "\"quoted\"",
+        long.as_str(),
+    ] {
+        let refused = with_stdin(&machine, &["config", "set-authtoken"], wrong);
+        assert_eq!(refused.status, 2, "{refused:?}");
+        assert!(!refused.stderr.contains(wrong), "{refused:?}");
+    }
     assert!(
         !machine.config_file().exists()
             || !std::fs::read_to_string(machine.config_file())
                 .unwrap()
                 .contains("authtoken")
     );
+}
+
+#[test]
+fn what_is_piped_in_wins_over_the_environment() {
+    let machine = Machine::new();
+    let save = |stdin: &str| {
+        let mut command = machine.command(&["config", "add-authtoken"]);
+        end_with_stdin(command.env("NGROK_AUTHTOKEN", "of-environment"), stdin).ok();
+        std::fs::read_to_string(machine.config_file()).unwrap()
+    };
+    // A byte-order mark, as Windows editors write it.
+    let text = save("\u{feff}of-stdin\r\n");
+    assert!(text.contains("authtoken: of-stdin\n"), "{text:?}");
+    let text = save("");
+    assert!(text.contains("authtoken: of-environment\n"), "{text:?}");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn at_a_terminal_a_secret_is_asked_for_and_not_shown() {
+    use crate::terminal::Terminal;
+    let machine = Machine::new();
+    let mut terminal = Terminal::start(80, 24, &mut machine.command(&["config", "set-authtoken"]));
+    terminal.wait_for("not shown as you type:");
+    terminal.send("planted-tokex\u{7f}n\r");
+    terminal.wait_for("authtoken saved to");
+    assert_eq!(terminal.end(), 0);
+    assert!(!terminal.seen().contains("planted"), "{}", terminal.seen());
+    let text = std::fs::read_to_string(machine.config_file()).unwrap();
+    assert!(text.contains("authtoken: planted-token\n"), "{text:?}");
+
+    let mut terminal = Terminal::start(80, 24, &mut machine.command(&["config", "set-api-key"]));
+    terminal.wait_for("not shown as you type:");
+    terminal.send("half\u{3}");
+    assert_eq!(terminal.end(), 130);
+}
+
+#[test]
+fn init_makes_a_file_from_options_and_never_overwrites_one() {
+    for (version, expected) in [("2", "tunnels:"), ("3", "endpoints:")] {
+        let machine = Machine::new();
+        let args = [
+            "config",
+            "init",
+            "--version",
+            version,
+            "--name",
+            "web",
+            "--addr",
+            "8080",
+        ];
+        with_stdin(&machine, &args, "planted-token\n").ok();
+        let text = std::fs::read_to_string(machine.config_file()).unwrap();
+        for wanted in [
+            &format!("version: {version}")[..],
+            "authtoken: planted-token",
+            expected,
+            "web",
+            "8080",
+        ] {
+            assert!(text.contains(wanted), "{text}");
+        }
+        machine.run(&["config", "check"]).ok();
+        let again = with_stdin(&machine, &args, "another\n");
+        assert_eq!(again.status, 1, "{again:?}");
+        assert_eq!(
+            std::fs::read_to_string(machine.config_file()).unwrap(),
+            text
+        );
+        let wrong = Machine::new();
+        let refused = wrong.run(&["config", "init", "--addr", "99999"]);
+        assert_eq!(
+            (refused.status, wrong.config_file().exists()),
+            (2, false),
+            "{refused:?}"
+        );
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn init_asks_at_a_terminal() {
+    use crate::terminal::Terminal;
+    let machine = Machine::new();
+    let mut terminal = Terminal::start(80, 24, &mut machine.command(&["config", "init"]));
+    for (question, answer) in [
+        ("Your authtoken", "two words\r"),
+        ("white space", "planted-token\r"),
+        ("Version, 3", "2\r"),
+        ("Port or address", "8080\r"),
+        ("Its name", "\r"),
+        ("ngrok-rs connect --name web", ""),
+    ] {
+        terminal.wait_for(question);
+        terminal.send(answer);
+    }
+    assert_eq!(terminal.end(), 0);
+    assert!(!terminal.seen().contains("planted"));
+    let text = std::fs::read_to_string(machine.config_file()).unwrap();
+    for wanted in ["authtoken: planted-token", "tunnels:", "web:", "8080"] {
+        assert!(text.contains(wanted), "{text}");
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn edit_runs_the_editor_and_checks_the_file() {
+    let machine = Machine::new();
+    assert_eq!(
+        machine.run(&["config", "edit"]).status,
+        1,
+        "there is no file"
+    );
+    machine.write_config("version: 2\n");
+    let edit = |body: &str| {
+        let editor = machine.path("editor");
+        crate::machine::script(&editor, body);
+        let mut command = machine.command(&["config", "edit"]);
+        crate::machine::end(command.env("EDITOR", format!("{} -x", editor.display())))
+    };
+    edit("echo 'web_addr: 127.0.0.1:4141' >> \"$2\"").ok();
+    assert_eq!(edit("exit 3").status, 1);
+    let broken = edit("echo 'regoin: eu' >> \"$2\"");
+    assert_eq!(broken.status, 1);
+    assert!(broken.stdout.contains("regoin"), "{broken:?}");
 }
 
 #[test]

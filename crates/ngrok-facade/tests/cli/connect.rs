@@ -7,7 +7,7 @@ use ngrok_testkit::{TcpEcho, Upstream, eventually};
 use crate::machine::{Machine, PATIENCE, visit};
 
 #[test]
-fn json_is_one_line_with_six_fields() {
+fn json_is_one_line_with_all_that_a_script_needs() {
     let (machine, upstream) = (Machine::new(), Upstream::start().unwrap());
     let mut running = machine.start(&[
         "connect",
@@ -26,8 +26,23 @@ fn json_is_one_line_with_six_fields() {
     keys.sort_unstable();
     assert_eq!(
         keys,
-        ["config", "name", "proto", "public_url", "upstream", "uri"]
+        [
+            "agent_pid",
+            "api_url",
+            "config",
+            "inspect_url",
+            "name",
+            "pid",
+            "proto",
+            "public_url",
+            "upstream",
+            "uri"
+        ]
     );
+    assert_eq!(object["pid"], running.pid());
+    let api_url = object["api_url"].as_str().unwrap();
+    assert_eq!(visit(&format!("{api_url}/api/tunnels")), Some(200));
+    assert_eq!(object["inspect_url"], format!("{api_url}/inspect/http"));
     assert_eq!(object["name"], "web");
     assert_eq!(object["uri"], "/api/tunnels/web");
     assert_eq!(object["upstream"]["url"], upstream.url());

@@ -9,10 +9,17 @@
 
 mod agent;
 mod cloud;
+#[cfg(target_os = "linux")]
+mod completion;
 mod config;
 mod connect;
 mod install;
 mod machine;
 mod requests;
+#[cfg(unix)]
+mod run;
 mod secrets;
+mod state;
+#[cfg(target_os = "linux")]
+mod terminal;
 mod usage;

@@ -151,6 +151,16 @@ fn requests_are_one_object_each_newest_first() {
         text.lines().count() == 3 && text.contains("/status/503") && text.contains("503"),
         "{text}"
     );
+    let page = scene.machine.path("page.html");
+    let written = scene
+        .run(&["requests", "--html", page.to_str().unwrap(), "--json"])
+        .ok();
+    assert_eq!(written.object()["requests"], 3);
+    let page = std::fs::read_to_string(page).unwrap();
+    assert!(
+        page.contains("/status/503") && page.matches("<details>").count() == 3,
+        "{page}"
+    );
     let har = scene.run(&["requests", "--har", "--json"]).ok().object();
     assert_eq!(har["log"]["entries"].as_array().unwrap().len(), 3);
 }
@@ -168,13 +178,21 @@ fn one_request_its_replay_and_the_end_of_all() {
     assert_eq!(request["path"], "/order?id=7");
     let text = scene.run(&["request", &id]).ok().stdout;
     assert!(
-        text.starts_with("GET /order?id=7 HTTP/1.1\n") && text.contains("\nHTTP/1.1 200 OK\n"),
+        text.starts_with("GET /order?id=7 HTTP/1.1\n") && text.contains("\nHTTP/1.1 200 OK  "),
         "{text}"
     );
 
+    assert!(
+        text.contains("{\n  \"body\": \"\","),
+        "JSON is indented: {text}"
+    );
+    let same = scene.run(&["requests", &id]).ok().stdout;
+    assert_eq!(same, text);
+
+    let replayed = scene.run(&["replay", &id, "--json"]).ok().object();
     assert_eq!(
-        scene.run(&["replay", &id, "--json"]).ok().object()["replayed"],
-        id.as_str()
+        (&replayed["replayed"], &replayed["status"]),
+        (&id.as_str().into(), &200.into())
     );
     scene.captured(2);
     scene

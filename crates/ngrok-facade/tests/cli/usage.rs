@@ -27,13 +27,12 @@ fn every_command_has_help_and_the_main_ones_have_examples() {
     ] {
         let args: Vec<&str> = command.split(' ').chain(["--help"]).collect();
         let help = machine.run(&args).ok();
-        assert!(
-            help.stdout.contains("Usage: ngrok-rs") && help.stdout.contains("--json"),
-            "{command}"
-        );
+        assert!(help.stdout.contains("Usage: ngrok-rs"), "{command}");
         assert!(help.stderr.is_empty());
     }
-    for command in ["install", "connect", "requests"] {
+    for command in [
+        "install", "http", "tcp", "tls", "connect", "requests", "run", "stop",
+    ] {
         assert!(
             machine
                 .run(&[command, "--help"])
@@ -44,15 +43,130 @@ fn every_command_has_help_and_the_main_ones_have_examples() {
     }
     let help = machine.run(&["help", "agent"]).ok();
     assert!(help.stdout.contains("Run the agent itself"));
+    let help = machine.run(&["help", "config", "add-authtoken"]).ok();
+    assert!(help.stdout.contains("Save your authtoken"), "{help:?}");
+    assert_eq!(machine.run(&["help", "nonsense"]).status, 2);
 }
 
 #[test]
-fn version_is_told_at_once() {
+fn the_version_needs_no_agent_and_can_say_more() {
     let machine = Machine::new();
-    assert_eq!(
-        machine.run(&["--version"]).ok().stdout,
-        concat!("ngrok-rs ", env!("CARGO_PKG_VERSION"), "\n")
+    let own = concat!("ngrok-rs ", env!("CARGO_PKG_VERSION"));
+    for flag in ["--version", "-V"] {
+        let ended = end(&mut machine.bare(&[flag])).ok();
+        assert_eq!(ended.stdout, format!("{own}\n"));
+    }
+    let ended = end(&mut machine.bare(&["--version", "--verbose"])).ok();
+    for text in [own, std::env::consts::ARCH, "not installed", "ngrok.yml"] {
+        assert!(ended.stdout.contains(text), "{text}: {ended:?}");
+    }
+    let object = machine.run(&["-Vv", "--json"]).ok().object();
+    assert!(
+        object["agent"].as_str().unwrap().starts_with("3."),
+        "{object}"
     );
+}
+
+#[test]
+fn without_an_agent_its_version_is_reported_missing_and_nothing_is_downloaded() {
+    let machine = Machine::new();
+    let ended = end(&mut machine.bare(&["version"])).ok();
+    assert!(
+        ended.stdout.contains(env!("CARGO_PKG_VERSION")),
+        "{ended:?}"
+    );
+    assert!(ended.stdout.contains("no agent is installed"), "{ended:?}");
+    let object = end(&mut machine.bare(&["version", "--json"])).ok().object();
+    assert!(object["agent"].is_null(), "{object}");
+    assert_eq!(std::fs::read_dir(machine.home.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn variables_set_the_global_options_and_the_command_line_wins() {
+    let machine = Machine::new();
+    let path = |variables: &[(&str, &str)], args: &[&str]| {
+        let mut command = machine.command(&[args, &["config", "path"]].concat());
+        end(command.envs(variables.iter().copied()))
+    };
+    let set = [("NGROK_RS_CONFIG", "/x/y.yml"), ("NGROK_RS_JSON", "1")];
+    assert_eq!(path(&set, &[]).ok().object()["path"], "/x/y.yml");
+    assert_eq!(
+        path(&set, &["--config", "/z.yml"]).ok().object()["path"],
+        "/z.yml"
+    );
+    let off = [("NGROK_RS_CONFIG", ""), ("NGROK_RS_JSON", "false")];
+    assert!(path(&off, &[]).ok().stdout.ends_with("ngrok.yml\n"));
+    let wrong = path(&[("NGROK_RS_CONFIG_VERSION", "4")], &[]);
+    assert_eq!(wrong.status, 2);
+    assert!(
+        wrong.stderr.contains("NGROK_RS_CONFIG_VERSION is `4`"),
+        "{wrong:?}"
+    );
+    let wrong = end(machine.command(&["nonsense"]).env("NGROK_RS_JSON", "1"));
+    assert_eq!(wrong.error()["kind"], "usage");
+}
+
+#[test]
+fn flags_of_ngroks_own_and_mistyped_ones_get_a_tip() {
+    let machine = Machine::new();
+    for (args, tip) in [
+        (&["http", "80", "--hst-header", "x"][..], "--host-header"),
+        (
+            &["http", "80", "--traffic-policy", "x"],
+            "--traffic-policy-file",
+        ),
+        (&["http", "80", "--oauth", "google"], "-o oauth="),
+        (&["http", "80", "--authtoken", "planted"], "NGROK_AUTHTOKEN"),
+        (&["htp", "80"], "http"),
+    ] {
+        let ended = machine.run(args);
+        assert_eq!(ended.status, 2, "{ended:?}");
+        assert!(ended.stderr.contains(tip), "{args:?}: {ended:?}");
+        assert!(!ended.stderr.contains("planted"), "{ended:?}");
+        let json = machine.run(&[args, &["--json"]].concat());
+        assert!(json.error()["error"].to_string().contains(tip), "{json:?}");
+    }
+}
+
+#[test]
+fn escape_sequences_of_others_reach_no_terminal() {
+    let machine = Machine::new();
+    let odd = "/x\u{1b}[2J\u{9b}31m\u{7}/ngrok.yml";
+    for args in [
+        &["config", "check", "--config", odd][..],
+        &["config", "path", "--config", odd],
+        &["config", "path", "--config", odd, "--json"],
+        &["connect", "80", "--proto", odd],
+        &["connect", "80", "--proto", odd, "--json"],
+        &["help", odd],
+        &[odd],
+    ] {
+        let ended = machine.run(args);
+        let said = format!("{}{}", ended.stdout, ended.stderr);
+        assert!(!said.is_empty(), "{args:?}");
+        let control = |c: char| c.is_control() && c != '\n';
+        assert!(!said.contains(control), "{args:?}: {said:?}");
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_thread_that_cannot_be_had_is_an_error_and_no_panic() {
+    let machine = Machine::new();
+    for args in [
+        &["connect", "80"][..],
+        &["http", "80"],
+        &["run", "80", "--", "true"],
+    ] {
+        // No system has this much memory for a stack.
+        let mut command = machine.command(args);
+        let ended = end(command.env("RUST_MIN_STACK", "70368744177664"));
+        assert!(!ended.stderr.contains("panicked"), "{args:?}: {ended:?}");
+        assert!(
+            ended.status == 1 && ended.stderr.contains("Resource temporarily"),
+            "{args:?}: {ended:?}"
+        );
+    }
 }
 
 #[test]

@@ -31,7 +31,7 @@ fn become_agent(path: &std::path::Path, args: Vec<OsString>) -> Outcome {
 #[cfg(not(unix))]
 fn become_agent(path: &std::path::Path, args: Vec<OsString>) -> Outcome {
     let (ignored, _nobody) = std::sync::mpsc::channel();
-    let _ = crate::signals::forward(ignored, || (), || ());
+    let _ = crate::signals::forward(ignored, |_| (), || ());
     let status = ngrok_facade::process::run_process(path, args)?;
     match status.code() {
         Some(0) => Ok(()),
@@ -41,15 +41,70 @@ fn become_agent(path: &std::path::Path, args: Vec<OsString>) -> Outcome {
     }
 }
 
+/// Prints the versions. Nothing is installed for it.
 pub(crate) fn version(context: &Context) -> Outcome {
-    let (agent, own) = context.ngrok()?.version()?;
+    let own = env!("CARGO_PKG_VERSION");
+    let agent = installed_version(context)?;
     context.output.either(
         || json!({"agent": agent, "ngrok_rs": own}),
-        || format!("ngrok agent {agent}\nngrok-rs    {own}"),
+        || match &agent {
+            Some(agent) => format!("ngrok agent {agent}\nngrok-rs    {own}"),
+            None => {
+                format!("ngrok-rs    {own}\nno agent is installed; `ngrok-rs install` installs it")
+            }
+        },
+    )
+}
+
+/// Returns the version of the installed agent; `None` if there is none.
+fn installed_version(context: &Context) -> Outcome<Option<String>> {
+    let config = context.config()?;
+    if std::fs::symlink_metadata(config.ngrok_path()).is_err() {
+        return Ok(None);
+    }
+    let version =
+        ngrok_facade::process::version(config.ngrok_path()).map_err(ngrok_facade::Error::from)?;
+    Ok(Some(version))
+}
+
+/// Prints `--version`: one line, or with `--verbose` all that a bug report needs.
+pub(crate) fn own_version(context: &Context) -> Outcome {
+    let output = context.output;
+    let own = env!("CARGO_PKG_VERSION");
+    let short = format!("ngrok-rs {own}");
+    if !output.verbose {
+        return output.either(|| json!({"ngrok_rs": own}), || short);
+    }
+    let config = context.config()?;
+    let file = config.config_path().ok();
+    let agent = match installed_version(context) {
+        Ok(Some(version)) => version,
+        Ok(None) => "not installed".to_owned(),
+        Err(_) => "cannot be run".to_owned(),
+    };
+    let system = format!("{} {}", std::env::consts::OS, std::env::consts::ARCH);
+    output.either(
+        || {
+            json!({
+                "ngrok_rs": own,
+                "system": system,
+                "agent": agent,
+                "ngrok_path": config.ngrok_path(),
+                "config": file,
+            })
+        },
+        || {
+            let shown = file.as_deref().map_or("none".into(), std::path::Path::to_string_lossy);
+            format!(
+                "{short}\nsystem      {system}\nagent       {agent}\nngrok_path  {}\nconfig      {shown}",
+                config.ngrok_path().display(),
+            )
+        },
     )
 }
 
 pub(crate) fn update(context: &Context) -> Outcome {
+    install::if_missing(context.output, context.config()?.ngrok_path())?;
     let said = context.ngrok()?.update()?;
     context
         .output

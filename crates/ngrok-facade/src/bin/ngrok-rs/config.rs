@@ -1,54 +1,40 @@
 //! `ngrok-rs config`: the user's `ngrok.yml`.
 
-use clap::ArgMatches;
-use ngrok_facade::installer::config::{self as file, AgentConfig};
-use ngrok_facade::{Config, Secret};
-use serde_json::{Value, json};
+mod init;
+mod secret;
 
+use std::path::Path;
+
+use ngrok_facade::Ngrok;
+use ngrok_facade::installer::config::{self as file, AgentConfig};
+use serde_json::json;
+
+use crate::args::{ConfigCommand, SecretArgs};
 use crate::context::Context;
 use crate::exit::{Failure, Outcome};
-use crate::{input, inspect};
+use crate::tools;
+use secret::Kind;
 
-/// More than any token or key.
-const LONGEST_SECRET: u64 = 4096;
-
-pub(crate) fn run(context: &Context, matches: &ArgMatches) -> Outcome {
-    let config = context.config()?;
-    let path = config.config_path()?;
+pub(crate) fn run(context: &Context, command: ConfigCommand) -> Outcome {
     let output = context.output;
-    if let Some(("set-authtoken" | "set-api-key", matches)) = matches.subcommand()
-        && matches.contains_id("misplaced")
-    {
-        return Err(Failure::Usage(
-            "a secret is taken from no argument, which others can see: write it to stdin, or set it in the environment"
-                .to_owned(),
-        ));
-    }
-    match matches.subcommand_name() {
-        Some("path") => output.either(|| json!({"path": path}), || path.display().to_string()),
-        Some("show") => {
-            if output.json {
-                return output.object(&AgentConfig::load(&path)?.masked_value());
-            }
-            let text = file::show(&path)?;
-            output.line(text.trim_end())
+    let path = context.config()?.config_path()?;
+    match command {
+        ConfigCommand::Path => {
+            output.either(|| json!({"path": path}), || path.display().to_string())
         }
-        Some("check") => check(context, &path),
-        Some("set-authtoken") => {
-            let token = secret(config.auth_token(), "authtoken")?;
-            save(context, &config, "authtoken", |ngrok| {
-                ngrok.set_auth_token(token)
-            })
+        ConfigCommand::Show if output.json => {
+            output.object(&AgentConfig::load(&path)?.masked_value())
         }
-        Some("set-api-key") => {
-            let key = secret(config.api_key(), "API key")?;
-            save(context, &config, "API key", |ngrok| ngrok.set_api_key(key))
-        }
-        _ => Err(Failure::Usage("no command is given".to_owned())),
+        ConfigCommand::Show => output.line(file::show(&path)?.trim_end()),
+        ConfigCommand::Check => check(context, &path),
+        ConfigCommand::Init(args) => init::run(context, &args, &path),
+        ConfigCommand::Edit => edit(context, &path),
+        ConfigCommand::SetAuthtoken(args) => save(context, &args, Kind::Authtoken),
+        ConfigCommand::SetApiKey(args) => save(context, &args, Kind::ApiKey),
     }
 }
 
-fn check(context: &Context, path: &std::path::Path) -> Outcome {
+fn check(context: &Context, path: &Path) -> Outcome {
     let output = context.output;
     let problems = file::check(path)?;
     for problem in &problems {
@@ -63,42 +49,40 @@ fn check(context: &Context, path: &std::path::Path) -> Outcome {
         };
         output.either(object, || format!("{}:{problem}", path.display()))?;
     }
-    // Warnings too: a script that asks wants to know of a file that does not do what it looks like.
+    // Warnings too: a script that checks wants to know of a file that does not do what it seems to.
     if !problems.is_empty() {
         return Err(Failure::BadConfig(path.to_owned()));
     }
-    output.note(format!("{} is valid", path.display()));
-    Ok(())
+    output.done(
+        &format!("{} is valid", path.display()),
+        &json!({"valid": true, "path": path}),
+    )
 }
 
-/// The secret from the environment, else from stdin: never from the arguments, which everyone can read.
-fn secret(of_environment: Option<&Secret>, what: &str) -> Outcome<Secret> {
-    if let Some(secret) = of_environment {
-        return Ok(secret.clone());
-    }
-    let text = input::stdin(LONGEST_SECRET)
-        .map_err(|error| Failure::Io(format!("the {what} cannot be read from stdin"), error))?;
-    let text = text.trim();
-    if text.is_empty() {
-        return Err(Failure::Usage(format!(
-            "no {what} is given: write it to stdin, or set it in the environment"
+fn edit(context: &Context, path: &Path) -> Outcome {
+    if std::fs::symlink_metadata(path).is_err() {
+        return Err(Failure::Failed(format!(
+            "{} does not exist; `ngrok-rs config init` makes it",
+            path.display()
         )));
     }
-    Ok(Secret::new(text))
+    tools::edit(path)?;
+    check(context, path)
 }
 
-fn save(
-    context: &Context,
-    config: &Config,
-    what: &str,
-    save: impl FnOnce(&ngrok_facade::Ngrok) -> ngrok_facade::Result<()>,
-) -> Outcome {
-    save(&ngrok_facade::Ngrok::new(config.clone()))?;
+fn save(context: &Context, args: &SecretArgs, kind: Kind) -> Outcome {
+    if !args.misplaced.is_empty() {
+        return Err(Failure::Usage(format!(
+            "the {} is not taken as an argument, which others can see; run the command without it to be asked, or write it to stdin",
+            kind.name()
+        )));
+    }
+    let config = context.config()?;
+    let secret = secret::read(&config, kind)?;
+    kind.save(&Ngrok::new(config.clone()), secret)?;
     let path = config.config_path()?;
-    let text = format!("{what} saved to {}", path.display());
-    inspect::done(
-        context.output,
-        &text,
-        Value::from_iter([("saved_to", json!(path))]),
+    context.output.done(
+        &format!("{} saved to {}", kind.name(), path.display()),
+        &json!({"saved_to": path}),
     )
 }

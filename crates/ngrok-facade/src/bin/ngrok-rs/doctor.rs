@@ -1,16 +1,15 @@
 //! `ngrok-rs doctor`.
 
-use clap::ArgMatches;
 use ngrok_facade::{Severity, preflight};
 
 use crate::context::Context;
 use crate::exit::{Failure, Outcome};
 use crate::output::Colour;
 
-pub(crate) fn run(context: &Context, matches: &ArgMatches) -> Outcome {
+pub(crate) fn run(context: &Context, addr: Option<&str>) -> Outcome {
     let output = context.output;
     let mut findings = context.ngrok()?.doctor();
-    if let Some(addr) = matches.get_one::<String>("addr") {
+    if let Some(addr) = addr {
         findings.extend(preflight(addr));
     }
     for finding in &findings {

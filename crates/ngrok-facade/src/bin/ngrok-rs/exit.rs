@@ -2,21 +2,21 @@
 //!
 //! | status | meaning |
 //! |---|---|
-//! | 0 | done; also when whoever read the output stopped reading |
+//! | 0 | done; also when the reader of the output stopped reading |
 //! | 1 | failed; stderr says why |
 //! | 2 | wrong use: an option, address or value that cannot work, and nothing was done |
-//! | any | `agent` passes on the agent's own; 128 + N if signal N ended it |
+//! | any | `agent` and `run` pass on that of the program; 128 + N if signal N ended it |
 //! | 130 | a signal ended `connect` before anything was open, or a second one its cleaning up |
 
 use std::error::Error as StdError;
 use std::io;
 use std::path::PathBuf;
-use std::process::ExitCode;
+use std::process::{ExitCode, ExitStatus};
 
 use ngrok_facade::Error;
 use serde_json::{Value, json};
 
-use crate::output::{with, write_line};
+use crate::output::{with, write_line, write_object};
 
 /// The result of a command.
 pub(crate) type Outcome<T = ()> = Result<T, Failure>;
@@ -40,9 +40,12 @@ pub(crate) enum Failure {
     AgentEnded(String),
     /// The doctor found so many things in the way.
     Found(usize),
-    /// The agent ended with this status.
-    #[cfg(not(unix))]
+    /// Something failed that has no further cause.
+    Failed(String),
+    /// A program that was run ended with this status, and has said why itself.
     Status(u8),
+    /// A process of ours failed with this status and error object.
+    Relayed { status: u8, object: Value },
 }
 
 impl<E: Into<Error>> From<E> for Failure {
@@ -58,18 +61,35 @@ impl Failure {
             Self::Stdout(error) if error.kind() == io::ErrorKind::BrokenPipe => {
                 return ExitCode::SUCCESS;
             }
-            #[cfg(not(unix))]
             Self::Status(status) => return ExitCode::from(*status),
             _ => {}
         }
         let status = self.status();
-        let text = if json {
-            self.object(status).to_string()
+        let _ = if json {
+            write_object(io::stderr().lock(), &self.object(status))
         } else {
-            self.text()
+            write_line(io::stderr().lock(), &self.text())
         };
-        let _ = write_line(io::stderr().lock(), &text);
         ExitCode::from(status)
+    }
+
+    /// What a program that was run ended with: its status, or 128 + N if signal N ended it.
+    pub(crate) fn ended(status: ExitStatus) -> Self {
+        let code = status.code().and_then(|code| u8::try_from(code).ok());
+        #[cfg(unix)]
+        let code = code.or_else(|| {
+            let signal = std::os::unix::process::ExitStatusExt::signal(&status)?;
+            u8::try_from(signal).ok()?.checked_add(128)
+        });
+        Self::Status(code.unwrap_or(1))
+    }
+
+    /// A status of 0 is no failure.
+    pub(crate) fn or_success(self) -> Outcome {
+        match self {
+            Self::Status(0) => Ok(()),
+            failure => Err(failure),
+        }
     }
 
     fn status(&self) -> u8 {
@@ -77,6 +97,7 @@ impl Failure {
             Self::Usage(_) => 2,
             Self::Library(error) if error.is_wrong_use() => 2,
             Self::Interrupted => 130,
+            Self::Status(status) | Self::Relayed { status, .. } => *status,
             _ => 1,
         }
     }
@@ -103,6 +124,9 @@ impl Failure {
     }
 
     fn object(&self, status: u8) -> Value {
+        if let Self::Relayed { object, .. } = self {
+            return object.clone();
+        }
         let object = json!({
             "error": self.chain().join(": "),
             "kind": self.kind(),
@@ -191,7 +215,16 @@ impl Failure {
                 chain.push(format!("{count} {are} in the way"));
                 None
             }
-            #[cfg(not(unix))]
+            Self::Failed(text) => {
+                chain.push(text.clone());
+                None
+            }
+            Self::Relayed { object, .. } => {
+                let text = |key| object.get(key).and_then(Value::as_str);
+                chain.push(text("error").unwrap_or("it failed").to_owned());
+                chain.extend(text("hint").map(str::to_owned));
+                None
+            }
             Self::Status(_) => None,
         };
         while let Some(error) = cause {

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use ngrok_facade::localapi::{CapturedRequest, Client};
 use serde_json::{Value, json};
 
-use crate::output::{Colour, Output, with};
+use crate::output::{Output, with};
+use crate::text::{self, Colour};
 
 /// How often a request under way is asked for.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -14,8 +15,12 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// More requests under way than this are not asked for one by one.
 const MOST: usize = 64;
 
-/// The width of the column for paths.
+/// The width of the column for paths, where there is room.
 const PATH: usize = 44;
+/// The least of it, in a narrow terminal.
+const LEAST_PATH: usize = 12;
+/// The width of the method, status and duration with what separates them.
+const REST: usize = 8 + 1 + 26 + 1 + 9;
 
 /// Requests that were seen but have no response yet.
 pub(crate) struct UnderWay {
@@ -72,47 +77,55 @@ impl UnderWay {
     }
 }
 
-/// One line for a person.
+/// Returns one line for a person.
 pub(crate) fn line(output: Output, request: &CapturedRequest) -> String {
+    line_beside(output, request, 0)
+}
+
+/// Returns one line for a person, to stand beside `taken` other columns.
+pub(crate) fn line_beside(output: Output, request: &CapturedRequest, taken: usize) -> String {
     let asked = &request.request;
-    let target: String = asked
-        .uri
-        .chars()
-        .map(|c| if c.is_control() { '?' } else { c })
-        .collect();
-    let target = if output.terminal {
-        shortened(&target)
-    } else {
-        target
+    let target = text::one_line(&asked.uri);
+    let method = text::shortened(&text::one_line(&asked.method), 7);
+    let room = output.width().map(|width| {
+        let fixed = REST + taken + if request.is_replay() { 10 } else { 0 };
+        width.saturating_sub(fixed).clamp(LEAST_PATH, PATH)
+    });
+    let (target, path) = match room {
+        Some(room) => (text::shortened(&target, room), room),
+        None => (target, PATH),
     };
     let Some(response) = &request.response else {
         return format!(
-            "{:<7} {:<PATH$} {}",
-            asked.method,
-            target,
+            "{method:<7} {target:<path$} {}",
             output.paint(Colour::Dim, "no response")
         );
     };
-    let colour = match response.status_code {
-        0..300 => Colour::Green,
-        300..400 => Colour::Dim,
-        400..500 => Colour::Yellow,
-        _ => Colour::Red,
-    };
-    let status = output.paint(colour, format!("{:<26}", response.status));
+    let colour = status_colour(response.status_code);
+    let status = text::shortened(&text::one_line(&response.status), 26);
+    let status = output.paint(colour, format!("{status:<26}"));
     let replayed = if request.is_replay() {
         output.paint(Colour::Dim, "  replayed")
     } else {
         String::new()
     };
     format!(
-        "{:<7} {target:<PATH$} {status} {:>9}{replayed}",
-        asked.method,
-        milliseconds(request.duration)
+        "{method:<7} {target:<path$} {status} {:>9}{replayed}",
+        text::milliseconds(request.duration)
     )
 }
 
-/// One object for a script: what a line says, and all that the agent tells.
+/// Returns the colour of a status: the same everywhere.
+pub(crate) fn status_colour(status: u16) -> Colour {
+    match status {
+        0..300 => Colour::Green,
+        300..400 => Colour::Dim,
+        400..500 => Colour::Yellow,
+        _ => Colour::Red,
+    }
+}
+
+/// Returns one object for a script: what a line says, and all that the agent reports.
 pub(crate) fn object(request: &CapturedRequest) -> Value {
     with(
         serde_json::to_value(request).unwrap_or_default(),
@@ -123,21 +136,4 @@ pub(crate) fn object(request: &CapturedRequest) -> Value {
             "duration_ms": request.duration.as_secs_f64() * 1000.0,
         }),
     )
-}
-
-/// So much of a path that lines keep their columns; `requests --json` has it whole.
-fn shortened(path: &str) -> String {
-    if path.chars().count() <= PATH {
-        return path.to_owned();
-    }
-    path.chars().take(PATH - 1).chain(['…']).collect()
-}
-
-fn milliseconds(duration: Duration) -> String {
-    let ms = duration.as_secs_f64() * 1000.0;
-    match ms {
-        0.0..10.0 => format!("{ms:.1} ms"),
-        10.0..10_000.0 => format!("{ms:.0} ms"),
-        _ => format!("{:.1} s", ms / 1000.0),
-    }
 }

@@ -1,108 +1,101 @@
 //! The binary `ngrok-rs`: a thin front on the library.
 
 mod agent;
+mod announce;
 mod args;
+mod background;
 mod cloud;
 mod config;
 mod connect;
 mod context;
 mod doctor;
+mod endpoint;
 mod exit;
+mod help;
+mod hold;
 mod input;
 mod inspect;
 mod install;
+mod lines;
 mod live;
+mod logs;
+mod open;
 mod output;
+mod page;
+mod prompt;
+mod report;
+mod requests;
+mod run;
 mod signals;
+mod state;
+mod status;
+mod stop;
+mod text;
+mod threads;
+mod tools;
 
 use std::ffi::OsString;
 use std::io;
 use std::process::ExitCode;
 
-use clap::ArgMatches;
-use clap::error::ErrorKind;
-use clap_complete::Shell;
-use serde_json::json;
-
+use crate::args::{Cli, Command};
 use crate::context::Context;
 use crate::exit::{Failure, Outcome};
-use crate::output::write_line;
 
 fn main() -> ExitCode {
     let (ours, theirs) = args::split_agent(std::env::args_os().collect());
-    let json = ours.iter().any(|arg| arg == "--json");
-    let matches = match args::command().try_get_matches_from(ours) {
-        Ok(matches) => matches,
-        Err(error) => return explain(&error, json),
+    // Needed before the arguments are read, for the error if they cannot be.
+    let json = ours.iter().any(|arg| arg == "--json") || args::variable_is_set("NGROK_RS_JSON");
+    let cli = match args::parse(ours) {
+        Ok(cli) => cli,
+        Err(error) => return help::explain(&error, json),
     };
-    match run(&matches, theirs.unwrap_or_default()) {
+    match run(cli, theirs.unwrap_or_default()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(json),
     }
 }
 
-fn run(matches: &ArgMatches, agent_args: Vec<OsString>) -> Outcome {
-    let Some((command, matches)) = matches.subcommand() else {
-        return Err(Failure::Usage("no command is given".to_owned()));
+fn run(cli: Cli, agent_args: Vec<OsString>) -> Outcome {
+    let context = Context::new(cli.globals.with_variables()?);
+    if cli.version {
+        return agent::own_version(&context);
+    }
+    let Some(command) = cli.command else {
+        return Err(Failure::Usage(
+            "no command is given; `ngrok-rs --help` lists them".to_owned(),
+        ));
     };
-    let context = Context::new(matches);
     match command {
-        "install" => install::run(&context, matches),
-        "connect" => connect::run(&context, matches),
-        "connect-all" => connect::run_all(&context, matches),
-        "status" => inspect::status(&context, matches),
-        "tunnels" => inspect::tunnels(&context, matches),
-        "requests" => inspect::requests(&context, matches),
-        "request" => inspect::request(&context, matches),
-        "replay" => inspect::replay(&context, matches),
-        "clear" => inspect::clear(&context, matches),
-        "config" => config::run(&context, matches),
-        "agent" => agent::run(&context, agent_args),
-        "version" => agent::version(&context),
-        "update" => agent::update(&context),
-        "doctor" => doctor::run(&context, matches),
-        "cloud" => cloud::run(&context, matches),
-        "completions" => completions(matches),
-        other => Err(Failure::Usage(format!("there is no command `{other}`"))),
+        Command::Http(args) => connect::http(&context, args),
+        Command::Tcp(args) => connect::tcp(&context, args),
+        Command::Tls(args) => connect::tls(&context, args),
+        Command::Connect(args) => connect::connect(&context, args),
+        Command::ConnectAll(args) => connect::connect_all(&context, args),
+        Command::Run(args) => run::run(&context, args),
+        Command::Stop(args) => stop::run(&context, &args),
+        Command::Status(args) => status::run(&context, &args),
+        Command::Tunnels(args) => inspect::tunnels(&context, &args),
+        Command::Requests(args) => requests::run(&context, &args),
+        Command::Request(args) => requests::one(&context, &args.agent, &args.id),
+        Command::Replay(args) => requests::replay(&context, &args),
+        Command::Clear(args) => inspect::clear(&context, &args),
+        Command::Logs(args) => logs::run(&context, &args),
+        Command::Open(args) => open::run(&context, &args),
+        Command::Install(args) => install::run(&context, args),
+        Command::Agent(_) => agent::run(&context, agent_args),
+        Command::Version => agent::version(&context),
+        Command::Update => agent::update(&context),
+        Command::Doctor(args) => doctor::run(&context, args.addr.as_deref()),
+        Command::Config { command } => config::run(&context, command),
+        Command::Cloud(args) => cloud::run(&context, &args.0),
+        Command::Completions(args) => help::completions(args.shell),
+        Command::Man(args) => help::man(&context, args.dir.as_deref()),
+        Command::Help(args) => help::run(&args.command),
     }
 }
 
-fn completions(matches: &ArgMatches) -> Outcome {
-    let Some(shell) = matches.get_one::<Shell>("shell") else {
-        return Err(Failure::Usage("no shell is given".to_owned()));
-    };
-    // Into memory first: the generator panics on a pipe that nobody reads.
-    let mut script = Vec::new();
-    clap_complete::generate(*shell, &mut args::command(), "ngrok-rs", &mut script);
-    io::Write::write_all(&mut io::stdout().lock(), &script).map_err(Failure::Stdout)
-}
-
-/// Help and version are no errors; anything else is wrong use, told as asked for.
-fn explain(error: &clap::Error, json: bool) -> ExitCode {
-    if matches!(
-        error.kind(),
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
-    ) {
-        let _ = error.print();
-        return ExitCode::SUCCESS;
-    }
-    if json {
-        let text = error.render().to_string();
-        let object = json!({"error": in_one_line(&text), "kind": "usage", "exit_status": 2});
-        let _ = write_line(io::stderr().lock(), &object.to_string());
-    } else {
-        let _ = error.print();
-    }
-    ExitCode::from(2)
-}
-
-/// What clap says is wrong, without the usage that follows: the arguments that are missing and the values that would do stand in further lines.
-fn in_one_line(text: &str) -> String {
-    let text = text.strip_prefix("error: ").unwrap_or(text);
-    let lines = text.lines().map(str::trim);
-    let said =
-        lines.take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"));
-    said.filter(|line| !line.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ")
+/// Writes bytes that are not a line of ours, such as a script, to stdout.
+fn write_out(bytes: &[u8]) -> Outcome {
+    io::Write::write_all(&mut io::stdout().lock(), bytes).map_err(Failure::Stdout)
 }

@@ -1,10 +1,12 @@
-//! What is printed where: results on stdout, everything else on stderr.
+//! Prints results on stdout and everything else on stderr, through one filter for control characters.
 
 use std::io::{self, IsTerminal, Write};
 
 use serde_json::Value;
 
 use crate::exit::{Failure, Outcome};
+use crate::text;
+pub(crate) use crate::text::Colour;
 
 /// How to print, as the global options say.
 #[derive(Clone, Copy, Debug)]
@@ -17,20 +19,9 @@ pub(crate) struct Output {
     note_colour: bool,
 }
 
-/// Colours for a terminal.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Colour {
-    Bold,
-    Green,
-    Yellow,
-    Red,
-    Dim,
-}
-
 impl Output {
     pub(crate) fn new(json: bool, quiet: bool, verbose: bool) -> Self {
-        let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-            && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
+        let wanted = wants_colour();
         let terminal = io::stdout().is_terminal();
         let stdout_paints = || terminal && interprets_colours(&Stream::Stdout);
         let stderr_paints = || io::stderr().is_terminal() && interprets_colours(&Stream::Stderr);
@@ -44,17 +35,17 @@ impl Output {
         }
     }
 
-    /// One line of result.
+    /// Prints one line of result, or several.
     pub(crate) fn line(self, text: impl AsRef<str>) -> Outcome {
         write_line(io::stdout().lock(), text.as_ref()).map_err(Failure::Stdout)
     }
 
-    /// One line of result for scripts.
+    /// Prints one object for scripts.
     pub(crate) fn object(self, object: &Value) -> Outcome {
-        self.line(object.to_string())
+        write_object(io::stdout().lock(), object).map_err(Failure::Stdout)
     }
 
-    /// One object for scripts, or text for people.
+    /// Prints one object for scripts, or text for people.
     pub(crate) fn either(
         self,
         object: impl FnOnce() -> Value,
@@ -67,21 +58,40 @@ impl Output {
         }
     }
 
-    /// Something that is good to know, for people only. Nobody is told if it cannot be printed.
+    /// Reports success: an object for scripts, a note for people.
+    pub(crate) fn done(self, text: &str, object: &Value) -> Outcome {
+        if self.json {
+            return self.object(object);
+        }
+        self.note(text);
+        Ok(())
+    }
+
+    /// Prints something that is good to know, for people only. A note that cannot be printed is dropped.
     pub(crate) fn note(self, text: impl AsRef<str>) {
         if !self.quiet && !self.json {
             let _ = write_line(io::stderr().lock(), text.as_ref());
         }
     }
 
-    /// `text` in colour for stdout, on a terminal.
+    /// Returns `text` in colour for stdout, on a terminal.
     pub(crate) fn paint(self, colour: Colour, text: impl AsRef<str>) -> String {
-        painted(self.colour, colour, text.as_ref())
+        text::painted(self.colour, colour, text.as_ref())
     }
 
-    /// `text` in colour for a note, if stderr is a terminal.
+    /// Returns `text` in colour for a note, if stderr is a terminal.
     pub(crate) fn paint_note(self, colour: Colour, text: impl AsRef<str>) -> String {
-        painted(self.note_colour, colour, text.as_ref())
+        text::painted(self.note_colour, colour, text.as_ref())
+    }
+
+    /// Returns the columns that a line on stdout may use; `None` where lines are not cut.
+    pub(crate) fn width(self) -> Option<usize> {
+        if !self.terminal {
+            return None;
+        }
+        let size = terminal_size::terminal_size_of(io::stdout());
+        let columns = size.map_or(0, |(width, _)| usize::from(width.0));
+        Some(if columns == 0 { 80 } else { columns })
     }
 }
 
@@ -107,27 +117,33 @@ fn interprets_colours(stream: &Stream) -> bool {
     }
 }
 
-fn painted(wanted: bool, colour: Colour, text: &str) -> String {
-    if !wanted {
-        return text.to_owned();
-    }
-    let code = match colour {
-        Colour::Bold => 1,
-        Colour::Green => 32,
-        Colour::Yellow => 33,
-        Colour::Red => 31,
-        Colour::Dim => 2,
-    };
-    format!("\x1b[{code}m{text}\x1b[0m")
+/// Whether the user's environment allows colours, on a terminal.
+pub(crate) fn wants_colour() -> bool {
+    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()) && !is_dumb()
 }
 
-/// Writes a line at once, so that lines of several threads do not mix and a reader sees it now.
+/// Whether the terminal understands no escape sequences at all.
+pub(crate) fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|term| term == "dumb")
+}
+
+/// Writes a line in one call, so that lines of several threads do not mix and a reader sees it now.
 pub(crate) fn write_line(mut to: impl Write, text: &str) -> io::Result<()> {
-    to.write_all(format!("{text}\n").as_bytes())?;
+    let mut safe = text::safe(text);
+    safe.push('\n');
+    to.write_all(safe.as_bytes())?;
     to.flush()
 }
 
-/// An object with further fields.
+/// Writes an object in one line.
+pub(crate) fn write_object(mut to: impl Write, object: &Value) -> io::Result<()> {
+    let mut safe = text::safe_json(&object.to_string());
+    safe.push('\n');
+    to.write_all(safe.as_bytes())?;
+    to.flush()
+}
+
+/// Returns an object with further fields.
 pub(crate) fn with(mut object: Value, more: Value) -> Value {
     if let (Value::Object(object), Value::Object(more)) = (&mut object, more) {
         object.extend(more);

@@ -1,4 +1,4 @@
-//! Ctrl-C, SIGTERM and a closed terminal as a message, not as the end.
+//! Ctrl-C, SIGTERM and a closed terminal as a message to the waiting thread.
 
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,7 +21,7 @@ pub(crate) fn yield_if_pressed() {
 #[cfg(unix)]
 pub(crate) fn forward<T: Send + 'static>(
     to: Sender<T>,
-    stop: impl Fn() -> T + Send + 'static,
+    stop: impl Fn(i32) -> T + Send + 'static,
     last: impl Fn() + Send + 'static,
 ) -> io::Result<()> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -33,20 +33,20 @@ pub(crate) fn forward<T: Send + 'static>(
     std::thread::Builder::new()
         .name("signals".to_owned())
         .spawn(move || {
-            for (nth, _) in signals.forever().enumerate() {
+            for (nth, signal) in signals.forever().enumerate() {
                 if nth > 0 {
                     PRESSED.store(true, Ordering::SeqCst);
                     last();
                     std::process::exit(PRESSED_STATUS);
                 }
-                let _ = to.send(stop());
+                let _ = to.send(stop(signal));
             }
         })?;
     Ok(())
 }
 
 /// Whether this program was started with the signal ignored, as `nohup` does, which is to stay so.
-/// Only Linux tells without unsafe code; elsewhere the answer is no.
+/// Only Linux says so without unsafe code; elsewhere the answer is no.
 #[cfg(unix)]
 fn is_ignored(signal: i32) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -57,11 +57,11 @@ fn is_ignored(signal: i32) -> bool {
         .is_some_and(|mask| mask & (1 << (signal - 1)) != 0)
 }
 
-/// Sends `stop` when Ctrl-C asks to end. Windows tells by a flag alone, so it is looked at now and then.
+/// Sends `stop` when Ctrl-C asks to end. On Windows there is only a flag, which is looked at now and then.
 #[cfg(not(unix))]
 pub(crate) fn forward<T: Send + 'static>(
     to: Sender<T>,
-    stop: impl Fn() -> T + Send + 'static,
+    stop: impl Fn(i32) -> T + Send + 'static,
     _last: impl Fn() + Send + 'static,
 ) -> io::Result<()> {
     use signal_hook::consts::{SIGINT, SIGTERM};
@@ -82,7 +82,7 @@ pub(crate) fn forward<T: Send + 'static>(
             while !asked.load(Ordering::Relaxed) {
                 std::thread::park_timeout(std::time::Duration::from_millis(50));
             }
-            let _ = to.send(stop());
+            let _ = to.send(stop(SIGINT));
         })?;
     Ok(())
 }
