@@ -1,8 +1,9 @@
 //! Finding the programs that a test starts: `cargo test` alone builds no other package's binary.
 
 use std::collections::HashMap;
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 
 /// The variable that names a loopback agent built beforehand.
@@ -82,6 +83,10 @@ fn build(bin: &str, args: &[&str]) -> Result<PathBuf, String> {
         .args(args);
     if let Some(target) = target() {
         command.arg("--target-dir").arg(target);
+    }
+    // It can take minutes, so a person sees cargo's progress.
+    if std::io::stderr().is_terminal() {
+        command.stderr(Stdio::inherit());
     }
     let output = command.output().map_err(|e| e.to_string())?;
     if !output.status.success() {

@@ -21,10 +21,13 @@ use crate::{announce, background, install, signals, threads};
 /// How long the agent may take to end.
 const GRACE: Duration = Duration::from_secs(3);
 
+/// Opens endpoints, on a thread of its own.
+pub(crate) type Open = Box<dyn FnOnce(&Ngrok) -> Outcome<Vec<Tunnel>> + Send>;
+
 /// What is to be opened and held.
 pub(crate) struct Plan {
     pub(crate) hold: HoldArgs,
-    pub(crate) open: Box<dyn FnOnce(&Ngrok) -> Outcome<Vec<Tunnel>> + Send>,
+    pub(crate) open: Open,
     /// A command that runs as long as the endpoint is open.
     pub(crate) command: Option<Command>,
 }
