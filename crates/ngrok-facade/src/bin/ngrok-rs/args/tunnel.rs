@@ -228,8 +228,8 @@ const RUN_LONG: &str = "Examples:
   ngrok-rs run -- npm start
   ngrok-rs run 3000 --env APP_URL -- bin/rails server
 
-The command gets NGROK_URL, the public URL, and PORT. Without a port, a free one is
-chosen and handed over as PORT; on Linux, a command that listens elsewhere is
+The command gets NGROK_URL, the public URL, and PORT. Without a port, a free one
+is chosen and handed over as PORT; on Linux, a command that listens elsewhere is
 found and served too. The command and the endpoint end together, and the exit
 status is the command's: 128+N if signal N ended it.";
 
