@@ -22,11 +22,7 @@ fn commands_find_the_agent_that_was_started_last() {
     assert_eq!(status["pid"], running.pid());
     assert_eq!(status["session"]["legs"][0]["region"], "us");
     let page = machine.run(&["status"]).ok().stdout;
-    for text in [
-        "online",
-        "us 1.0 ms",
-        opened["public_url"].as_str().unwrap(),
-    ] {
+    for text in ["online", "us 1", opened["public_url"].as_str().unwrap()] {
         assert!(page.contains(text), "{page}");
     }
     let tunnels = machine.run(&["tunnels", "--json"]).ok().object();

@@ -49,7 +49,8 @@ fn line(output: Output, tunnel: &Tunnel) -> String {
 pub(crate) fn all_tunnels(context: &Context, ngrok: &Ngrok) -> Outcome<Vec<Tunnel>> {
     let versions = match context.config_version() {
         Some(version) => vec![version],
-        None => vec![ConfigVersion::V3, ConfigVersion::V2],
+        // Tunnels first: they are listed with their metrics.
+        None => vec![ConfigVersion::V2, ConfigVersion::V3],
     };
     let mut all: Vec<Tunnel> = Vec::new();
     for version in versions {

@@ -17,8 +17,9 @@ pub(crate) fn is_possible() -> bool {
 
 /// Asks for a secret in one line, which is not shown as it is typed.
 pub(crate) fn secret(question: &str) -> Outcome<String> {
-    ask(question)?;
+    // Before the question: what is typed at once is not shown either.
     let raw = Raw::enter()?;
+    ask(question)?;
     let typed = typed();
     drop(raw);
     // The line break that the user typed was not shown either.
