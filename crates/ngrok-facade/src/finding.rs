@@ -78,6 +78,8 @@ codes! {
     AgentOk = "agent-ok",
     /// No authtoken is set.
     AuthtokenMissing = "authtoken-missing",
+    /// Whether an authtoken is set is not known.
+    AuthtokenUnknown = "authtoken-unknown",
     /// An authtoken is set.
     AuthtokenOk = "authtoken-ok",
     /// The config file cannot be used.

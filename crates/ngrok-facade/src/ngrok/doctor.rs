@@ -2,7 +2,9 @@
 
 use std::time::{Duration, SystemTime};
 
-use ngrok_installer::config::{self as file, Severity as ProblemSeverity};
+use ngrok_core::AgentVersion;
+use ngrok_core::definition::is_placeholder;
+use ngrok_installer::config::{Check, Severity as ProblemSeverity};
 use ngrok_localapi::Client;
 
 use super::Ngrok;
@@ -18,15 +20,17 @@ impl Ngrok {
     /// Looks whether an agent is installed and supported, the config file is valid, a token is set, another agent runs, and
     /// the environment names a proxy. It starts, installs and changes nothing.
     ///
-    /// There is a [`Finding`] for each of them, also where all is well. [`preflight`](crate::preflight) looks at an upstream.
+    /// The file is judged for the agent that is installed, or for the newest if none is: what that agent would refuse is an
+    /// error. There is a [`Finding`] for each of them, also where all is well. [`preflight`](crate::preflight) looks at an upstream.
     pub fn doctor(&self) -> Vec<Finding> {
         self.doctor_in(&Environment::process(), SystemTime::now())
     }
 
     fn doctor_in(&self, environment: &Environment, now: SystemTime) -> Vec<Finding> {
         let config = self.config();
-        let mut findings = vec![agent(config, now)];
-        findings.extend(config_file(config));
+        let (agent, version) = agent(config, now);
+        let mut findings = vec![agent];
+        findings.extend(config_file(config, version));
         findings.push(self.authtoken());
         findings.extend(self.other_agent());
         findings.extend(proxy(environment));
@@ -34,21 +38,34 @@ impl Ngrok {
     }
 
     fn authtoken(&self) -> Finding {
-        let in_file = || {
-            self.config()
-                .config_file()
-                .ok()
-                .flatten()
-                .and_then(|file| file.authtoken())
+        let ok = || Finding::ok(FindingCode::AuthtokenOk, "an authtoken is set");
+        let missing = |message: &str| {
+            Finding::error(
+                FindingCode::AuthtokenMissing,
+                message,
+                "get one at https://dashboard.ngrok.com/get-started/your-authtoken and save it: ngrok-rs config set-authtoken",
+            )
         };
-        if self.config().auth_token().is_some() || in_file().is_some() {
-            return Finding::ok(FindingCode::AuthtokenOk, "an authtoken is set");
+        if self.config().auth_token().is_some() {
+            return ok();
         }
-        Finding::error(
-            FindingCode::AuthtokenMissing,
-            "no authtoken is set, in the environment or in the config file",
-            "get one at https://dashboard.ngrok.com/get-started/your-authtoken and save it: ngrok-rs config set-authtoken",
-        )
+        let file = match self.config().config_file() {
+            Ok(file) => file,
+            Err(_) => {
+                return Finding::warning(
+                    FindingCode::AuthtokenUnknown,
+                    "whether an authtoken is set is not known, since the config file cannot be read",
+                    "make the config file readable",
+                );
+            }
+        };
+        match file.and_then(|file| file.authtoken()) {
+            Some(token) if is_placeholder(token.expose()) => {
+                missing("the authtoken in the config file waits to be filled in")
+            }
+            Some(_) => ok(),
+            None => missing("no authtoken is set, in the environment or in the config file"),
+        }
     }
 
     /// Another agent where ours would listen.
@@ -67,28 +84,31 @@ impl Ngrok {
     }
 }
 
-fn agent(config: &Config, now: SystemTime) -> Finding {
+/// What is found about the agent, and its version if it is known.
+fn agent(config: &Config, now: SystemTime) -> (Finding, Option<AgentVersion>) {
     let path = config.ngrok_path();
     if std::fs::symlink_metadata(path).is_err() {
-        return Finding::warning(
+        let missing = Finding::warning(
             FindingCode::AgentMissing,
             format!("no agent is installed at {}", path.display()),
             "install it: ngrok-rs install; the first tunnel does so by itself",
         );
+        return (missing, None);
     }
     let version = match ngrok_process::version(path) {
         Ok(version) => version,
         Err(error) => {
-            return Finding::error(
+            let broken = Finding::error(
                 FindingCode::AgentBroken,
                 format!("the agent at {} cannot be run: {error}", path.display()),
                 "install it again: ngrok-rs install --force",
             );
+            return (broken, None);
         }
     };
     let old =
         |what: String| Finding::warning(FindingCode::AgentOld, what, "update it: ngrok-rs update");
-    match support(&version, now) {
+    let finding = match support(&version, now) {
         Support::Supported => Finding::ok(
             FindingCode::AgentOk,
             format!("agent {version} at {}", path.display()),
@@ -99,10 +119,11 @@ fn agent(config: &Config, now: SystemTime) -> Finding {
             format!("agent {version} is not supported any more"),
             "update it: ngrok-rs update",
         ),
-    }
+    };
+    (finding, version.parse().ok())
 }
 
-fn config_file(config: &Config) -> Vec<Finding> {
+fn config_file(config: &Config, agent: Option<AgentVersion>) -> Vec<Finding> {
     let path = match config.config_path() {
         Ok(path) => path,
         Err(error) => {
@@ -114,7 +135,8 @@ fn config_file(config: &Config) -> Vec<Finding> {
             )];
         }
     };
-    let problems = match file::check(&path) {
+    let check = Check::new().agent(agent.unwrap_or(AgentVersion::NEWEST));
+    let problems = match check.file(&path) {
         Ok(problems) => problems,
         Err(error) if error.is_not_found() => {
             return vec![Finding::ok(
@@ -137,7 +159,7 @@ fn config_file(config: &Config) -> Vec<Finding> {
             format!("{} is valid", path.display()),
         )];
     }
-    let told = problems.iter().map(|problem| {
+    let found = problems.iter().map(|problem| {
         let message = format!(
             "{}:{}: {}",
             path.display(),
@@ -153,7 +175,7 @@ fn config_file(config: &Config) -> Vec<Finding> {
             }
         }
     });
-    told.collect()
+    found.collect()
 }
 
 fn proxy(environment: &Environment) -> Option<Finding> {

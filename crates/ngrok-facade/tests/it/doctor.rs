@@ -88,3 +88,76 @@ fn a_broken_and_an_old_agent_are_told() {
         );
     }
 }
+
+#[test]
+#[cfg(unix)]
+fn the_file_is_judged_for_the_agent_that_is_installed() {
+    let lab = Lab::new();
+    let of_config = |version: &str, text: &str| {
+        let path = crate::lab::script(&lab, &format!("echo ngrok version {version}"));
+        lab.write(text);
+        let ngrok = Ngrok::new(lab.builder().ngrok_path(path).build().unwrap());
+        let findings = codes(&ngrok).into_iter();
+        let mut found = findings
+            .filter(|(code, _)| matches!(code, FindingCode::ConfigOk | FindingCode::ConfigInvalid));
+        let first = found.next().unwrap();
+        assert_eq!(found.next(), None, "{version} {text}");
+        first.1
+    };
+    let old_names =
+        "version: 2\nauthtoken: t\ntunnels:\n  web: {proto: http, addr: 80, bind_tls: true}\n";
+    let new_guard = "version: 2\nauthtoken: t\ntunnels:\n  web: {proto: http, addr: 80, traffic_policy: {on_http_request: []}}\n";
+    let version_3 = "version: 3\nagent: {authtoken: t}\n";
+    let console = "version: 2\nauthtoken: t\nconsole_ui: true\n";
+    for (version, text, severity) in [
+        ("2.3.41", old_names, Severity::Ok),
+        ("3.39.9", old_names, Severity::Error),
+        ("2.3.41", new_guard, Severity::Error),
+        ("3.39.9", new_guard, Severity::Ok),
+        ("2.3.41", version_3, Severity::Error),
+        ("3.9.0", version_3, Severity::Error),
+        ("3.39.9", version_3, Severity::Ok),
+        ("3.39.9", console, Severity::Warning),
+    ] {
+        assert_eq!(of_config(version, text), severity, "{version} {text}");
+    }
+}
+
+#[test]
+fn an_authtoken_is_not_called_missing_where_the_file_cannot_be_read() {
+    let lab = Lab::new();
+    for (text, code, severity) in [
+        (
+            "authtoken: [",
+            FindingCode::AuthtokenUnknown,
+            Severity::Warning,
+        ),
+        (
+            "version: 2\n",
+            FindingCode::AuthtokenMissing,
+            Severity::Error,
+        ),
+        (
+            "version: 2\nauthtoken: ${NGROK_AUTHTOKEN}\n",
+            FindingCode::AuthtokenMissing,
+            Severity::Error,
+        ),
+        (
+            "version: 2\nauthtoken: 2abc\n",
+            FindingCode::AuthtokenOk,
+            Severity::Ok,
+        ),
+    ] {
+        lab.write(text);
+        let ngrok = Ngrok::new(lab.builder().build().unwrap());
+        let findings = codes(&ngrok);
+        assert!(findings.contains(&(code, severity)), "{text}: {findings:?}");
+        let other = |code: &FindingCode| code.as_str().starts_with("authtoken");
+        let count = findings.iter().filter(|(code, _)| other(code)).count();
+        assert_eq!(count, 1, "{findings:?}");
+        if code == FindingCode::AuthtokenUnknown {
+            let unreadable = (FindingCode::ConfigInvalid, Severity::Error);
+            assert!(findings.contains(&unreadable), "{findings:?}");
+        }
+    }
+}

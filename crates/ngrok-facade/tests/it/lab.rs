@@ -31,6 +31,13 @@ impl Lab {
 
     pub(crate) fn write(&self, text: &str) {
         std::fs::write(self.file(), text).unwrap();
+        // A file with a token that others may read is a finding of its own.
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let private = std::fs::Permissions::from_mode(0o600);
+            std::fs::set_permissions(self.file(), private).unwrap();
+        }
     }
 
     pub(crate) fn read(&self) -> String {
