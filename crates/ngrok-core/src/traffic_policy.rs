@@ -1,11 +1,10 @@
 //! Traffic policies: built or read from JSON, and checked for structure before they are sent.
 
-mod check;
-
 use std::fmt;
 
 use serde_json::{Map, Value, json};
 
+use crate::definition::{Severity, Vocabulary};
 use crate::mask::masked_fields;
 
 /// A [traffic policy](https://ngrok.com/docs/traffic-policy): what happens to connections, requests and responses on their way.
@@ -54,7 +53,7 @@ impl PolicyError {
 
 impl fmt::Display for PolicyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} of the traffic policy {}", self.at, self.problem)
+        write!(f, "{} of the traffic policy: {}", self.at, self.problem)
     }
 }
 
@@ -78,7 +77,7 @@ impl TrafficPolicy {
     ///
     /// [`PolicyError`] for the first place whose structure is wrong.
     pub fn from_json(json: &Value) -> Result<Self, PolicyError> {
-        check::policy(json, false).map(|phases| Self(phases.clone()))
+        checked(json, false).map(|phases| Self(phases.clone()))
     }
 
     /// Reads a policy that may use the older phases `inbound` and `outbound`, as tunnels take it.
@@ -87,7 +86,7 @@ impl TrafficPolicy {
     ///
     /// [`PolicyError`] for the first place whose structure is wrong.
     pub fn from_tunnel_json(json: &Value) -> Result<Self, PolicyError> {
-        check::policy(json, true).map(|phases| Self(phases.clone()))
+        checked(json, true).map(|phases| Self(phases.clone()))
     }
 
     /// Reads a policy from a string of JSON.
@@ -98,7 +97,7 @@ impl TrafficPolicy {
     pub fn from_json_str(text: &str) -> Result<Self, PolicyError> {
         let json: Value = serde_json::from_str(text).map_err(|error| PolicyError {
             at: "root".to_owned(),
-            problem: format!("is not JSON: {error}"),
+            problem: format!("not JSON: {error}"),
         })?;
         Self::from_json(&json)
     }
@@ -243,6 +242,41 @@ impl Action {
             .map(|(k, v)| (k.into(), Value::String(v.into())));
         Self::new("add-headers", json!({ "headers": Map::from_iter(headers) }))
     }
+}
+
+/// Returns the phases of a policy whose structure is right. What ngrok's service may refuse beyond that is not looked at.
+fn checked(json: &Value, older_phases: bool) -> Result<&Map<String, Value>, PolicyError> {
+    let issues = Vocabulary::ngrok().check_structure(json, older_phases);
+    let first = issues
+        .into_iter()
+        .find(|issue| issue.severity == Severity::Error);
+    match (first, json.as_object()) {
+        (None, Some(phases)) => Ok(phases),
+        (issue, _) => Err(PolicyError {
+            at: place(issue.as_ref().map_or(&[], |issue| &issue.path)),
+            problem: issue.map_or_else(
+                || "it is null; make it a mapping of phases".to_owned(),
+                |issue| issue.to_string(),
+            ),
+        }),
+    }
+}
+
+/// A path as it is written in programs: `on_http_request[0].actions`; `root` if it is empty.
+fn place(path: &[String]) -> String {
+    let mut place = String::new();
+    for step in path {
+        if step.bytes().all(|b| b.is_ascii_digit()) && !place.is_empty() {
+            place.push_str(&format!("[{step}]"));
+        } else {
+            place.push_str(if place.is_empty() { "" } else { "." });
+            place.push_str(step);
+        }
+    }
+    if place.is_empty() {
+        place.push_str("root");
+    }
+    place
 }
 
 /// Adds to a list that only this file makes.

@@ -34,6 +34,23 @@ impl Vocabulary {
         issues
     }
 
+    /// Checks the structure of a policy in JSON; `older_phases` says whether `inbound` and `outbound` are read.
+    pub(crate) fn check_structure(&self, policy: &Value, older_phases: bool) -> Vec<Issue> {
+        let context = Context {
+            protocol: None,
+            older_phases,
+            path: &[],
+            of: "",
+        };
+        let mut issues = Vec::new();
+        match policy {
+            // A text is no policy in JSON.
+            Value::String(_) => self.check_policy_at(&Value::Bool(false), context, &mut issues),
+            policy => self.check_policy_at(policy, context, &mut issues),
+        }
+        issues
+    }
+
     pub(super) fn check_policy_at(
         &self,
         policy: &Value,
@@ -156,7 +173,9 @@ impl Walk<'_> {
                 .get("actions")
                 .is_some_and(|it| !it.is_array() && !it.is_null())
         {
-            self.error("a rule without an action", "add `actions`");
+            self.within("actions", |walk| {
+                walk.error("a rule without an action", "add `actions`");
+            });
         }
     }
 
@@ -165,26 +184,32 @@ impl Walk<'_> {
             self.malformed("an action", "a mapping with `type`");
             return;
         };
-        for key in keys
-            .keys()
-            .filter(|key| !matches!(key.as_str(), "type" | "config"))
-        {
-            let message = format!("unknown key {} of an action", quoted(key));
-            self.error(message, "an action has `type` and `config`");
-        }
-        if keys
-            .get("config")
-            .is_some_and(|config| !config.is_object() && !config.is_null())
-        {
-            self.malformed("the config of an action", "a mapping");
-            return;
+        for (key, value) in keys {
+            let is_malformed = match key.as_str() {
+                "type" => false,
+                "config" => !value.is_object() && !value.is_null(),
+                _ => {
+                    self.within(key, |walk| {
+                        let message = format!("unknown key {} of an action", quoted(key));
+                        walk.error(message, "an action has `type` and `config`");
+                    });
+                    false
+                }
+            };
+            if is_malformed {
+                self.within(key, |walk| {
+                    walk.malformed("the config of an action", "a mapping");
+                });
+            }
         }
         match keys.get("type").and_then(Value::as_str) {
             Some(name) if !name.is_empty() => self.known_action(name, keys.get("config")),
-            _ => self.error(
-                "an action without a type",
-                "add `type`, such as `type: deny`",
-            ),
+            _ => self.within("type", |walk| {
+                walk.error(
+                    "an action without a type",
+                    "add `type`, such as `type: deny`",
+                );
+            }),
         }
     }
 
@@ -203,6 +228,9 @@ impl Walk<'_> {
             .get(self.context.path.len())
             .cloned()
             .unwrap_or_default();
+        if config.is_some_and(|config| !config.is_object() && !config.is_null()) {
+            return;
+        }
         let is_older = vocabulary
             .phases()
             .iter()
@@ -226,6 +254,13 @@ impl Walk<'_> {
             let message = format!("no `{key}` in the config of action `{name}`");
             self.warning(message, "add it: ngrok refuses the policy without it");
         }
+    }
+
+    /// Reports something one level deeper.
+    fn within(&mut self, key: &str, report: impl FnOnce(&mut Self)) {
+        self.path.push(key.to_owned());
+        report(self);
+        self.path.pop();
     }
 
     /// Visits the items of a list. Null, as YAML writes an empty list, has none.

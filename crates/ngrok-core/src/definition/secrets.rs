@@ -1,6 +1,7 @@
 //! Which keys hold secrets.
 
 use super::key::{Key, Secrecy};
+use super::kind::Kind;
 use super::vocabulary::{Place, Vocabulary};
 use crate::mask::{is_proxy_name, is_secret_name};
 
@@ -13,8 +14,8 @@ impl Vocabulary {
     /// Returns whether the value at this path of a config file is a secret. The path begins at the top of the file and holds
     /// keys and indices of lists: `["tunnels", "web", "basic_auth", "0"]`.
     ///
-    /// An item of a secret list is one, too; what is in a mapping is judged by its own key. [`Secrecy::May`] says that it depends on the value: a URL with a password, a
-    /// header of a secret name, a private key.
+    /// An item of a secret list is one, too; what is in a mapping is judged by its own key. [`Secrecy::May`] says that it
+    /// depends on the value: a URL with a password, a header of a secret name, a private key.
     ///
     /// ```
     /// use ngrok_core::definition::{Secrecy, Vocabulary};
@@ -35,6 +36,19 @@ impl Vocabulary {
             below => (Place::Agent, below),
         };
         self.secrecy_in(place, below)
+    }
+
+    /// Returns whether the value under this key is a traffic policy.
+    pub(crate) fn is_policy_key(&self, name: &str) -> bool {
+        self.everywhere()
+            .any(|key| key.kind == Kind::Policy && key.name() == name)
+    }
+
+    /// All keys of definitions and of the agent, and the keys in them.
+    fn everywhere(&self) -> impl Iterator<Item = &Key> {
+        let places = [Place::Agent, Place::Tunnel, Place::Endpoint];
+        let keys = places.into_iter().flat_map(|place| self.keys(place));
+        keys.flat_map(|key| std::iter::once(key).chain(key.fields()))
     }
 
     /// As [`Vocabulary::secrecy`], with a path that begins in a definition.

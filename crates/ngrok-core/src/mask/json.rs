@@ -5,6 +5,7 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use super::{MASK, is_secret_name, mask_text};
+use crate::definition::Vocabulary;
 
 /// Writes an object for `Debug`, without the secrets in it.
 pub fn masked_fields(fields: &Map<String, Value>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -21,7 +22,7 @@ impl fmt::Debug for Masked<'_> {
             Value::Null => f.write_str("null"),
             _ if is_secret_name(self.0) => f.write_str(MASK),
             // A policy that was given as text, and the variables of one, which may hold anything.
-            Value::String(_) if matches!(self.0, "traffic_policy" | "policy") => f.write_str(MASK),
+            Value::String(_) if Vocabulary::ngrok().is_policy_key(self.0) => f.write_str(MASK),
             Value::Object(fields) => masked_fields(fields, f),
             // A header that is added is secret or not by the name within it; other items by their own keys.
             Value::Array(items) => f
