@@ -26,7 +26,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   demo [--real]  the whole life of a tunnel on this machine; --real with ngrok's service and NGROK_AUTHTOKEN
   fidelity   write docs/agent-fidelity.md from what the real agent and the stand-in do
   layers     check the arrows between the crates, and the files that stand in several of them
-  peer-check let pyngrok drive the stand-in agent, and ngrok's own API clients for Python and Rust the loopback cloud
+  peer-check run pyngrok's own tests against the stand-in agent, and ngrok's own API clients against the loopback cloud
   real-agent fetch the real agent 2.3.41 for the tests (Linux x86-64, by npm), and print its path
   release CRATE|all LEVEL [--execute]  try a release (patch, minor, major or X.Y.Z) and print what publishes it;
              --execute raises versions, rolls changelogs, commits and tags

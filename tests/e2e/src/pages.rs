@@ -6,5 +6,8 @@ struct Readme;
 #[doc = include_str!("../../../docs/loopback-cloud.md")]
 struct LoopbackCloud;
 
+#[doc = include_str!("../../../docs/testing.md")]
+struct Testing;
+
 #[doc = include_str!("../../../docs/from-pyngrok.md")]
 struct FromPyngrok;

@@ -1,7 +1,7 @@
 //! Finding the programs that a test starts: `cargo test` alone builds no other package's binary.
 
 use std::collections::HashMap;
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, PoisonError};
@@ -12,10 +12,12 @@ pub const AGENT_BIN_VAR: &str = "NGROK_TESTKIT_AGENT";
 /// The variable that names a folder of programs built beforehand, for where no cargo can be run.
 const BIN_DIR_VAR: &str = "NGROK_TESTKIT_BIN_DIR";
 
-/// The program `loopback-agent`.
+/// Returns the path of the program `loopback-agent`, for tests of the start itself. Others are faster with
+/// [`LoopbackAgent`](crate::LoopbackAgent), which needs no program.
 ///
 /// It is the file that the environment variable `NGROK_TESTKIT_AGENT` names, or the program of that name in the folder that
-/// `NGROK_TESTKIT_BIN_DIR` names; without them, it is built once per process by a nested `cargo build`.
+/// `NGROK_TESTKIT_BIN_DIR` names. Without them, it is built once per process by a nested `cargo build`, which is announced
+/// on stderr.
 /// To spare a suite of many processes that step, build once and set the variable,
 /// or make a program of your own from [`agent_main`](crate::agent_main) and take its path from `env!("CARGO_BIN_EXE_…")`.
 ///
@@ -84,6 +86,7 @@ fn build(bin: &str, args: &[&str]) -> Result<PathBuf, String> {
     if let Some(target) = target() {
         command.arg("--target-dir").arg(target);
     }
+    announce(bin, &command);
     // It can take minutes, so a person sees cargo's progress.
     if std::io::stderr().is_terminal() {
         command.stderr(Stdio::inherit());
@@ -102,6 +105,19 @@ fn build(bin: &str, args: &[&str]) -> Result<PathBuf, String> {
         })
         .find_map(|message| Some(message.get("executable")?.as_str()?.into()))
         .ok_or_else(|| "it named no program".to_owned())
+}
+
+/// Says what takes so long. Written past the capture of the test harness, which shows nothing until a test has ended.
+fn announce(bin: &str, command: &Command) {
+    let arguments: Vec<_> = command
+        .get_args()
+        .map(|argument| argument.to_string_lossy())
+        .collect();
+    let _ = writeln!(
+        std::io::stderr(),
+        "ngrok-testkit: building {bin} once for this process: cargo {} (set {AGENT_BIN_VAR} to the path of a loopback-agent to spare its build)",
+        arguments.join(" ")
+    );
 }
 
 /// The folder in which the running test was built: there much of the work is done already,

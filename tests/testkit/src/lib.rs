@@ -39,8 +39,9 @@
 //! - Public URLs are `http://127.0.0.1:PORT`, `tcp://127.0.0.1:PORT`, `tls://127.0.0.1:PORT`, whatever was asked for, so that they can be called. HTTP is without TLS, so `proto` is `http` where ngrok says `https`.
 //! - `web_addr` with port 0 takes a free port, and the log tells which one.
 //! - A requested URL is remembered only to refuse it a second time (ERR_NGROK_334) unless both are pooled. What `subdomain` asks for lies below `ngrok.io`.
-//! - Of a traffic policy only `basic-auth` in `on_http_request` is carried out. OAuth, OIDC, webhook verification, IP restrictions, compression and circuit breakers are accepted and do nothing.
-//! - Upstreams are spoken to in HTTP/1.1 without TLS; `https://` upstreams get a 502.
+//! - Guards are carried out: `basic_auth`, `ip_restriction`, `user_agent_filter`, `verify_webhook` of github, gitlab, shopify, slack and stripe, and of a traffic policy the actions `add-headers`, `basic-auth`, `close-connection`, `custom-response`, `deny`, `rate-limit`, `redirect`, `remove-headers`, `restrict-ips` and `verify-webhook`. `oauth` and `openid-connect` send every visitor to log in, and no one can. Whatever is not carried out (compression, circuit breakers, HTTP/2, mutual TLS of http tunnels, the other actions, names that the stand-in does not know in an expression) is refused when it is opened.
+//! - Upstreams are spoken to in HTTP/1.1. `https://` upstreams are believed unless `upstream_tls_verify` or `upstream_tls_verify_cas` is set; without a file of authorities, none is trusted.
+//! - TLS ends at `tls` tunnels with the certificate and key that are given, wherever it should end; there is no certificate of ngrok's.
 //! - A half-closed connection is closed both ways, as the real agent does: what the upstream would still have sent is lost.
 //! - `NGROK_AUTHTOKEN` counts when neither a flag nor a file has a token; which comes first is not documented.
 //! - There is no web interface for people, and no account behind `ngrok api`: lists are empty, and what is created has the fields of its flags.

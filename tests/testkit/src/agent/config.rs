@@ -1,43 +1,12 @@
 //! The agent's configuration: `ngrok.yml` files, merged, in version 2 or 3.
 
-mod values;
-
 use std::path::{Path, PathBuf};
 
+use ngrok_core::definition::{Key, Mismatch, Place, Versions, Vocabulary};
+use ngrok_core::{AgentVersion, ConfigVersion};
 use serde_json::{Map, Value};
 
-use super::fields::{refuse_unknown, strings};
-
-/// The keys of the agent in both versions of the file: at the top of version 2, under `agent:` in version 3.
-const AGENT_KEYS: &[&str] = &[
-    "api_key",
-    "authtoken",
-    "connect_interface",
-    "connect_timeout",
-    "console_ui",
-    "console_ui_color",
-    "crl_noverify",
-    "crl_url",
-    "dns_resolver_ips",
-    "heartbeat_interval",
-    "heartbeat_tolerance",
-    "inspect_db_size",
-    "local_storage",
-    "log",
-    "log_format",
-    "log_level",
-    "metadata",
-    "proxy_url",
-    "remote_management",
-    "update_channel",
-    "update_check",
-    "web_addr",
-    "web_allow_hosts",
-];
-
-/// Those of version 2 alone, and those that took their place in version 3.
-const V2_KEYS: &[&str] = &["region", "root_cas", "server_addr"];
-const V3_KEYS: &[&str] = &["connect_cas", "connect_url"];
+use super::fields::{not_found, strings};
 
 /// The region of a session if nothing says which.
 const REGION: &str = "us";
@@ -80,7 +49,7 @@ impl Config {
     /// Refuses values that no agent takes.
     fn check(&self) -> Result<(), String> {
         for (key, value) in &self.fields {
-            if !values::fits(key, value) {
+            if !fits(key, value) {
                 let shown = value
                     .as_str()
                     .map_or_else(|| value.to_string(), str::to_owned);
@@ -211,13 +180,18 @@ fn parse(text: &str) -> Result<Map<String, Value>, String> {
             return Err("`version` property is required.\n\nIf you're upgrading from an older version of ngrok, you can run:\n\n    ngrok config upgrade\n\nto upgrade to the new format and add the version number.".to_owned());
         }
     };
-    let unknown = |fields: &Map<String, Value>, known: &[&[&str]], typ: &str| {
-        refuse_unknown(fields, known, typ).map_err(|reason| format!("YAML parsing error: {reason}"))
+    let unknown = |fields: &Map<String, Value>, places: &[Place], version, typ: &str| {
+        let mut keys = fields.keys();
+        match keys.find(|key| !is_key(key, places, version)) {
+            None => Ok(()),
+            Some(key) => Err(format!("YAML parsing error: {}", not_found(key, typ))),
+        }
     };
     match version.as_str() {
         "2" => unknown(
             &fields,
-            &[AGENT_KEYS, V2_KEYS, &["tunnels"]],
+            &[Place::Top, Place::Agent],
+            ConfigVersion::V2,
             "v2yamlConfig",
         )?,
         "3" => {
@@ -226,8 +200,8 @@ fn parse(text: &str) -> Result<Map<String, Value>, String> {
                 None | Some(Value::Null) => Map::new(),
                 Some(_) => return Err("YAML parsing error: 'agent' is not a mapping".to_owned()),
             };
-            unknown(&fields, &[&["endpoints", "tunnels"]], "v3yamlConfig")?;
-            unknown(&agent, &[AGENT_KEYS, V3_KEYS], "Agent")?;
+            unknown(&fields, &[Place::Top], ConfigVersion::V3, "v3yamlConfig")?;
+            unknown(&agent, &[Place::Agent], ConfigVersion::V3, "Agent")?;
             fields.extend(agent);
         }
         other => {
@@ -255,6 +229,32 @@ fn parse(text: &str) -> Result<Map<String, Value>, String> {
         return Err("YAML parsing error: yaml: unmarshal errors:\n  cannot unmarshal into []config.Endpoint".to_owned());
     }
     Ok(fields)
+}
+
+/// Whether a name is a key of one of these places in this version of the file.
+fn is_key(name: &str, places: &[Place], version: ConfigVersion) -> bool {
+    let of_version = |key: &Key| match key.config_versions() {
+        Versions::Both => true,
+        Versions::V2 => version == ConfigVersion::V2,
+        Versions::V3 => version == ConfigVersion::V3,
+        Versions::Neither => false,
+    };
+    let keys = places
+        .iter()
+        .filter_map(|place| Vocabulary::ngrok().key(*place, name));
+    keys.into_iter()
+        .any(|key| key.is_known_to(AgentVersion::NEWEST) && of_version(key))
+}
+
+/// Whether agents take this value for this key of theirs.
+fn fits(name: &str, value: &Value) -> bool {
+    let Some(key) = Vocabulary::ngrok().key(Place::Agent, name) else {
+        return true;
+    };
+    !matches!(
+        key.kind(AgentVersion::NEWEST).mismatch(value),
+        Some(Mismatch::Type | Mismatch::Value)
+    )
 }
 
 /// Mappings are merged key by key, all else is replaced, lists too.
@@ -290,141 +290,4 @@ pub(crate) fn default_path(var: impl Fn(&str) -> Option<String>) -> Option<PathB
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn config(texts: &[&str]) -> Result<Config, String> {
-        let files: Vec<_> = texts
-            .iter()
-            .map(|text| (PathBuf::from("/x/ngrok.yml"), (*text).to_owned()))
-            .collect();
-        Config::merge(&files)
-    }
-
-    #[test]
-    fn both_versions_are_read_and_files_merged() {
-        let merged = config(&[
-            "version: 2\nauthtoken: A\nweb_addr: 127.0.0.1:1\ntunnels:\n  web: {proto: http, addr: 80}\n",
-            "version: \"3\"\nagent:\n  authtoken: B\nendpoints:\n  - {name: e, upstream: {url: 90}}\ntunnels:\n  ssh: {proto: tcp, addr: 22}\n",
-        ])
-        .unwrap();
-        assert_eq!(merged.authtoken(), Some("B"));
-        assert_eq!(merged.web_addr(), WebAddr::At("127.0.0.1:1".into()));
-        assert_eq!(merged.names(), ["e", "ssh", "web"]);
-    }
-
-    #[test]
-    fn of_several_files_the_last_list_counts_and_mappings_are_merged() {
-        let merged = config(&[
-            "version: 3\nagent: {web_allow_hosts: [a, b]}\nendpoints:\n  - {name: one, upstream: {url: 1}}\n",
-            "version: 3\nagent: {web_allow_hosts: [c]}\nendpoints:\n  - {name: two, upstream: {url: 2}}\n",
-            "version: 2\ntunnels:\n  web: {proto: http, addr: 80}\n",
-            "version: 2\ntunnels:\n  web: {addr: 81}\n",
-        ])
-        .unwrap();
-        assert_eq!(merged.names(), ["two", "web"]);
-        assert_eq!(merged.web_allow_hosts(), ["c"]);
-        assert_eq!(
-            merged.tunnels(),
-            [serde_json::json!({"name": "web", "proto": "http", "addr": 81})]
-        );
-    }
-
-    #[test]
-    fn the_region_is_asked_for_or_that_of_the_server() {
-        for (text, region) in [
-            ("version: 2\n", "us"),
-            ("version: 2\nregion: eu\n", "eu"),
-            ("version: 2\nregion: auto\n", "us"),
-            ("version: 2\nserver_addr: tunnel.jp.ngrok.com:443\n", "jp"),
-            (
-                "version: 3\nagent: {connect_url: 'connect.au.ngrok-agent.com:443'}\n",
-                "au",
-            ),
-            (
-                "version: 3\nagent: {connect_url: 'agent.example.com:443'}\n",
-                "us",
-            ),
-        ] {
-            assert_eq!(config(&[text]).unwrap().region(), region, "{text}");
-        }
-    }
-
-    #[test]
-    fn a_broken_file_is_refused_by_name() {
-        for (text, part) in [
-            ("authtoken: A\n", "`version` property is required"),
-            (
-                "version: 9\n",
-                "unknown version '9'. valid versions: '2', '3'",
-            ),
-            ("version: 2\ntunnels: 5\n", "map[string]config.yamlTunnel"),
-            (
-                "version: 2\ntunnels: {w: {proto: udp}}\n",
-                "YAML parsing error: Invalid protocol name 'udp'",
-            ),
-            ("version: 3\nauthtoken: A\n", "field authtoken not found"),
-            (
-                "version: 2\nagent: {}\n",
-                "field agent not found in type config.v2yamlConfig",
-            ),
-            (
-                "version: 2\nnope: 1\n",
-                "field nope not found in type config.v2yamlConfig",
-            ),
-            (
-                "version: 2\nconnect_url: a:1\n",
-                "field connect_url not found",
-            ),
-            (
-                "version: 3\nnope: 1\n",
-                "field nope not found in type config.v3yamlConfig",
-            ),
-            (
-                "version: 3\nagent: {nope: 1}\n",
-                "field nope not found in type config.Agent",
-            ),
-            (
-                "version: 3\nagent: {region: us}\n",
-                "field region not found in type config.Agent",
-            ),
-            (
-                "version: 3\nagent: {server_addr: a:1}\n",
-                "field server_addr not found",
-            ),
-            ("version: 2\n\tauthtoken: A\n", "tab characters"),
-            ("version: [\n", "YAML parsing error"),
-            ("[1]\n", "not a mapping"),
-        ] {
-            let refusal = config(&[text]).unwrap_err();
-            assert!(
-                refusal.contains("'/x/ngrok.yml'") && refusal.contains(part),
-                "{refusal}"
-            );
-        }
-        assert!(config(&["# nothing\n"]).is_ok());
-    }
-
-    #[test]
-    fn the_default_path_follows_the_variables() {
-        if cfg!(target_os = "linux") {
-            let path = |pairs: &'static [(&str, &str)]| {
-                default_path(|name| {
-                    let mut pairs = pairs.iter();
-                    pairs
-                        .find(|(n, _)| *n == name)
-                        .map(|(_, v)| (*v).to_owned())
-                })
-            };
-            assert_eq!(
-                path(&[("HOME", "/h")]),
-                Some("/h/.config/ngrok/ngrok.yml".into())
-            );
-            assert_eq!(
-                path(&[("HOME", "/h"), ("XDG_CONFIG_HOME", "/x")]),
-                Some("/x/ngrok/ngrok.yml".into())
-            );
-            assert_eq!(path(&[]), None);
-        }
-    }
-}
+mod tests;

@@ -1,14 +1,14 @@
 //! A tunnel or endpoint as it is asked for: JSON of the API or YAML of the config file, checked in the agent's words.
 
+mod arm;
 mod keys;
 mod requested;
 
 use serde_json::{Map, Value};
 
-use super::fields::{
-    HeaderEdits, boolean, go_string, host_header, object, policy_credentials, refuse_unknown,
-    strings,
-};
+use self::arm::Armed;
+use super::fields::{boolean, go_string, host_header, object, strings};
+use super::policy::Refused;
 use super::target::{Kind, Target};
 
 /// What to open. A tunnel and an endpoint are the same thing, asked for in two ways.
@@ -27,11 +27,11 @@ pub(crate) struct Definition {
     pub(crate) pooled: bool,
     /// Both `http` and `https`: two tunnels, as the captured agent opens them.
     pub(crate) both_schemes: bool,
-    /// `user:password`; empty lets everyone in.
-    pub(crate) credentials: Vec<String>,
     pub(crate) host_header: Option<String>,
-    pub(crate) request_header: HeaderEdits,
-    pub(crate) response_header: HeaderEdits,
+    /// All that was asked for.
+    fields: Map<String, Value>,
+    /// Who may pass, and how the upstream is spoken to; empty until [`arm`](Self::arm).
+    pub(crate) armed: Armed,
 }
 
 impl Definition {
@@ -40,16 +40,16 @@ impl Definition {
         let fields = object(document)?;
         let proto = go_string(fields, "proto")?;
         let name = go_string(fields, "name")?;
-        let (kind, own_keys, typ) = match proto {
-            "http" => (Kind::Http, keys::HTTP, "HTTPv2Tunnel"),
-            "tcp" => (Kind::Tcp, keys::TCP, "TCPv2Tunnel"),
-            "tls" => (Kind::Tls, keys::TLS, "TLSv2Tunnel"),
+        let (kind, typ) = match proto {
+            "http" => (Kind::Http, "HTTPv2Tunnel"),
+            "tcp" => (Kind::Tcp, "TCPv2Tunnel"),
+            "tls" => (Kind::Tls, "TLSv2Tunnel"),
             other => return Err(format!("Invalid protocol name '{other}'")),
         };
         if name.is_empty() {
             return Err("Tunnel declaration must contain a 'name'".to_owned());
         }
-        refuse_unknown(fields, &[keys::COMMON, own_keys], typ)?;
+        keys::check_tunnel(fields, kind, typ)?;
         let addr = match fields.get("addr") {
             Some(Value::Number(port)) => port.to_string(),
             Some(Value::String(addr)) => addr.clone(),
@@ -76,35 +76,34 @@ impl Definition {
             kind,
             target,
             inspect: inspect.unwrap_or(kind == Kind::Http),
-            credentials: strings(fields.get("basic_auth")),
             repeated,
             upstream: Map::new(),
             requested: requested::of_tunnel(fields, kind),
             pooled: boolean(fields, "pooling_enabled")? == Some(true),
             both_schemes: kind == Kind::Http && schemes.len() > 1,
             host_header: host_header(fields.get("host_header")),
-            request_header: HeaderEdits::parse(fields.get("request_header")),
-            response_header: HeaderEdits::parse(fields.get("response_header")),
+            fields: fields.clone(),
+            armed: Armed::default(),
         })
     }
 
     /// Reads the body of a POST to `/api/endpoints`, or an entry of `endpoints:`.
     pub(crate) fn endpoint(document: &Value) -> Result<Self, String> {
-        Self::endpoint_with(document, &[keys::ENDPOINT])
+        Self::endpoint_with(document, &[])
     }
 
     /// Reads the body of a PUT, which may repeat the `uri` of an answer.
     pub(crate) fn put(document: &Value) -> Result<Self, String> {
-        Self::endpoint_with(document, &[keys::ENDPOINT, keys::PUT])
+        Self::endpoint_with(document, keys::PUT)
     }
 
-    fn endpoint_with(document: &Value, known: &[&[&str]]) -> Result<Self, String> {
+    fn endpoint_with(document: &Value, also: &[&str]) -> Result<Self, String> {
         let fields = object(document)?;
         let name = go_string(fields, "name")?;
         if name.is_empty() {
             return Err("Endpoint declaration must contain a 'name'".to_owned());
         }
-        refuse_unknown(fields, known, "Endpoint")?;
+        keys::check_endpoint(fields, also)?;
         let url = go_string(fields, "url")?;
         let (target_url, upstream) = upstream(name, fields)?;
         let kind = match url
@@ -130,16 +129,21 @@ impl Definition {
             kind,
             target,
             inspect: boolean(fields, "inspect")?.unwrap_or(kind == Kind::Http),
-            credentials: policy_credentials(repeated.get("traffic_policy")),
             repeated,
             upstream,
             requested: requested::of_endpoint(url, kind),
             pooled: boolean(fields, "pooling_enabled")? == Some(true),
             both_schemes: false,
             host_header: None,
-            request_header: HeaderEdits::default(),
-            response_header: HeaderEdits::default(),
+            fields: fields.clone(),
+            armed: Armed::default(),
         })
+    }
+
+    /// Reads what the agent passes on unread and the service looks at, and refuses what cannot be carried out.
+    pub(crate) fn arm(&mut self) -> Result<(), Refused> {
+        self.armed = Armed::new(self)?;
+        Ok(())
     }
 
     /// The binding of an endpoint that names none.
@@ -174,17 +178,8 @@ fn upstream(
     fields: &Map<String, Value>,
 ) -> Result<(String, Map<String, Value>), String> {
     let missing = || format!("Endpoint '{name}' must specify 'upstream.url'");
-    let mut upstream = match given(fields, "upstream") {
-        Some(Value::Object(upstream)) => upstream.clone(),
-        Some(_) => {
-            return Err(
-                "yaml: unmarshal errors:\n  line 1: cannot unmarshal into config.Upstream"
-                    .to_owned(),
-            );
-        }
-        None => return Err(missing()),
-    };
-    refuse_unknown(&upstream, &[keys::UPSTREAM], "Upstream")?;
+    let upstream = given(fields, "upstream").and_then(Value::as_object);
+    let mut upstream = upstream.cloned().ok_or_else(missing)?;
     let url = match upstream.remove("url") {
         Some(Value::String(url)) if !url.is_empty() => url,
         Some(Value::Number(port)) => port.to_string(),

@@ -147,7 +147,7 @@ impl Engine {
     /// Opens what a definition asks for; the tunnel that the answer shows is the first.
     pub(crate) fn open(
         self: &Arc<Self>,
-        definition: Definition,
+        mut definition: Definition,
         from_config: bool,
     ) -> Result<Arc<Tunnel>, Refusal> {
         match *self.session.borrow() {
@@ -158,6 +158,7 @@ impl Engine {
         if let Some(reason) = &self.faults().refuse_tunnels {
             return Err(Refusal::Failed(refusal::of_code(reason, "")));
         }
+        definition.arm()?;
         let unique = self.is_at_least(3, 29);
         let defined = unique && !from_config && self.config.names().contains(&definition.name);
         let mut tunnels = self.tunnels();

@@ -2,15 +2,9 @@
 
 use std::io;
 use std::path::Path;
+use std::time::Duration;
 
 use serde_json::{Map, Value};
-
-/// Headers to add and to remove.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct HeaderEdits {
-    pub(crate) add: Vec<(String, String)>,
-    pub(crate) remove: Vec<String>,
-}
 
 pub(crate) fn object(document: &Value) -> Result<&Map<String, Value>, String> {
     document.as_object().ok_or_else(|| {
@@ -56,20 +50,9 @@ pub(crate) fn boolean(fields: &Map<String, Value>, key: &str) -> Result<Option<b
     }
 }
 
-pub(crate) fn refuse_unknown(
-    fields: &Map<String, Value>,
-    known: &[&[&str]],
-    typ: &str,
-) -> Result<(), String> {
-    let mut unknown = fields
-        .keys()
-        .filter(|key| !known.iter().any(|keys| keys.contains(&key.as_str())));
-    match unknown.next() {
-        None => Ok(()),
-        Some(key) => Err(format!(
-            "yaml: unmarshal errors:\n  line 1: field {key} not found in type config.{typ}"
-        )),
-    }
+/// The refusal of a key that a type does not have.
+pub(crate) fn not_found(key: &str, typ: &str) -> String {
+    format!("yaml: unmarshal errors:\n  line 1: field {key} not found in type config.{typ}")
 }
 
 /// A list of texts, or one alone.
@@ -84,43 +67,35 @@ pub(crate) fn strings(value: Option<&Value>) -> Vec<String> {
     }
 }
 
-/// The credentials of a policy's `basic-auth` actions, the one action that the stand-in carries out.
-pub(crate) fn policy_credentials(policy: Option<&Value>) -> Vec<String> {
-    let parsed;
-    let policy = match policy {
-        Some(Value::String(text)) => {
-            parsed = serde_yaml::from_str(text).unwrap_or(Value::Null);
-            &parsed
-        }
-        Some(policy) => policy,
-        None => return Vec::new(),
-    };
-    let rules = policy["on_http_request"].as_array().into_iter().flatten();
-    rules
-        .flat_map(|rule| rule["actions"].as_array().into_iter().flatten())
-        .filter(|action| action["type"] == "basic-auth")
-        .flat_map(|action| strings(action["config"].get("credentials")))
-        .collect()
-}
-
 pub(crate) fn host_header(value: Option<&Value>) -> Option<String> {
     let text = value?.as_str()?;
     Some(text.to_owned()).filter(|text| !matches!(text.as_str(), "" | "preserve"))
 }
 
-impl HeaderEdits {
-    /// Reads `{add: ["Name: value"], remove: ["Name"]}`.
-    pub(crate) fn parse(value: Option<&Value>) -> Self {
-        let part = |key| strings(value.and_then(|v| v.get(key)));
-        Self {
-            add: part("add")
-                .iter()
-                .filter_map(|line| line.split_once(':'))
-                .map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned()))
-                .collect(),
-            remove: part("remove"),
-        }
+/// A duration as Go writes it: numbers, each with its unit, as `1m30s`.
+pub(crate) fn duration(text: &str) -> Option<Duration> {
+    let mut total = Duration::ZERO;
+    let mut rest = text;
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+        let (number, after) = rest.split_at(digits);
+        // Longer units first, or `ms` would be minutes.
+        let (seconds, after) = [
+            ("ns", 1e-9),
+            ("us", 1e-6),
+            ("µs", 1e-6),
+            ("ms", 1e-3),
+            ("h", 3600.0),
+            ("m", 60.0),
+            ("s", 1.0),
+        ]
+        .into_iter()
+        .find_map(|(unit, seconds)| Some((seconds, after.strip_prefix(unit)?)))?;
+        let part = number.parse::<f64>().ok()? * seconds;
+        total = total.checked_add(Duration::try_from_secs_f64(part).ok()?)?;
+        rest = after;
     }
+    (!text.is_empty()).then_some(total)
 }
 
 /// A failed `open` in Go's words.

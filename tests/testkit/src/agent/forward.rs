@@ -1,20 +1,25 @@
 //! What happens to a connection that arrives at a tunnel's public address.
 
 pub(crate) mod files;
+mod held;
 pub(crate) mod http;
 pub(crate) mod pages;
+mod proxy_protocol;
 pub(crate) mod replay;
-mod rewrite;
+pub(crate) mod rewrite;
+pub(crate) mod tls;
 mod upstream;
 pub(crate) mod wire;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use tokio::io::{AsyncWriteExt, copy};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, copy};
 use tokio::net::TcpStream;
 
+use super::definition::Definition;
 use super::engine::{Engine, Session};
+use super::policy::{Facts, Verdict};
 use super::target::Kind;
 use super::tunnel::Tunnel;
 
@@ -25,10 +30,19 @@ pub(crate) async fn connection(
     stream: TcpStream,
     peer: SocketAddr,
 ) {
+    let facts = Facts {
+        peer,
+        request: None,
+        response: None,
+    };
+    let definition = tunnel.definition();
+    if !matches!(definition.armed.policy.connect(&facts), Verdict::Pass) {
+        return;
+    }
     let _open = tunnel.metrics.connection();
     let mut session = engine.session.subscribe();
     let lost = session.wait_for(|session| *session != Session::Up);
-    match tunnel.definition().kind {
+    match definition.kind {
         Kind::Http if !engine.is_online() => pages::offline(stream).await,
         Kind::Http => {
             tokio::select! {
@@ -38,20 +52,37 @@ pub(crate) async fn connection(
         }
         Kind::Tcp | Kind::Tls => {
             tokio::select! {
-                () = bytes(&engine, &tunnel, stream, peer) => {}
+                () = bytes(&engine, &definition, stream, peer) => {}
                 _ = lost => {}
             }
         }
     }
 }
 
+/// Ends TLS where that is asked for, and copies bytes both ways.
+async fn bytes(engine: &Engine, definition: &Definition, public: TcpStream, peer: SocketAddr) {
+    match &definition.armed.acceptor {
+        None => copied(engine, definition, public, peer).await,
+        Some(acceptor) => {
+            // A visitor without TLS, or without the certificate that is asked for, gets no further.
+            if let Ok(public) = acceptor.0.accept(public).await {
+                copied(engine, definition, public, peer).await;
+            }
+        }
+    }
+}
+
 /// Copies bytes both ways. When either side closes its half, both are closed, as the agent does.
-async fn bytes(engine: &Engine, tunnel: &Tunnel, mut public: TcpStream, peer: SocketAddr) {
-    let definition = tunnel.definition();
+async fn copied(
+    engine: &Engine,
+    definition: &Definition,
+    public: impl AsyncRead + AsyncWrite,
+    peer: SocketAddr,
+) {
     let Some(authority) = definition.target.authority() else {
         return;
     };
-    let mut upstream = match TcpStream::connect(authority).await {
+    let upstream = match upstream::dial(definition, authority, peer).await {
         Ok(upstream) => upstream,
         Err(error) => {
             engine.log.warn(
@@ -65,10 +96,9 @@ async fn bytes(engine: &Engine, tunnel: &Tunnel, mut public: TcpStream, peer: So
             return;
         }
     };
-    let _ = upstream.set_nodelay(true);
     join(engine, authority, peer);
-    let (mut public_read, mut public_write) = public.split();
-    let (mut upstream_read, mut upstream_write) = upstream.split();
+    let (mut public_read, mut public_write) = tokio::io::split(public);
+    let (mut upstream_read, mut upstream_write) = tokio::io::split(upstream);
     tokio::select! {
         // What arrived before the end has been passed on when a copy ends.
         _ = copy(&mut public_read, &mut upstream_write) => {}

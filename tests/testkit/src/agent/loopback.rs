@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 
 use serde_json::{Value, json};
@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use super::config::Config;
 use super::engine::{Engine, Session, Stop};
 use super::faults::Faults;
+use super::folder::Folder;
 use super::log::{Format, Level, Logger, Sink};
 use super::run::{self, Opening};
 use super::session;
@@ -19,12 +20,16 @@ use crate::server::Background;
 
 /// A running loopback agent, on threads of this process; it ends when it is dropped.
 ///
+/// It has a configuration file of its own, see [`config_path`](Self::config_path), so that a test with it neither reads nor
+/// changes the one of the person who runs the test.
+///
 /// ```
 /// # fn main() -> std::io::Result<()> {
 /// use ngrok_testkit::LoopbackAgent;
 ///
 /// let agent = LoopbackAgent::builder().start()?;
 /// assert!(agent.api_url().starts_with("http://127.0.0.1:"));
+/// assert!(agent.config_path().is_file());
 /// agent.lose_session();
 /// assert!(agent.log_lines().iter().any(|line| line.contains("session closed")));
 /// # Ok(())
@@ -35,6 +40,7 @@ pub struct LoopbackAgent {
     engine: Arc<Engine>,
     lines: Arc<Mutex<Vec<String>>>,
     background: Background,
+    folder: Folder,
 }
 
 /// Sets up a [`LoopbackAgent`].
@@ -47,7 +53,7 @@ pub struct LoopbackAgentBuilder {
 }
 
 impl LoopbackAgentBuilder {
-    /// The text of an `ngrok.yml`, version 2 or 3. Its `web_addr` and log keys have no effect here: the port is free, the log is kept.
+    /// The text of an `ngrok.yml`, version 2 or 3; `version: 3` alone unless it is set. Its `web_addr` and log keys have no effect here: the port is free, the log is kept.
     #[must_use]
     pub fn config(mut self, yaml: impl Into<String>) -> Self {
         self.config = Some(yaml.into());
@@ -85,8 +91,10 @@ impl LoopbackAgentBuilder {
         for (key, value) in &self.faults {
             faults.set(key, value).map_err(refused)?;
         }
-        let text = self.config.unwrap_or_default();
-        let config = Config::merge(&[(PathBuf::from("ngrok.yml"), text)]).map_err(refused)?;
+        let text = self.config.unwrap_or_else(|| "version: 3\n".to_owned());
+        let folder = Folder::new()?;
+        folder.write(&text)?;
+        let config = Config::merge(&[(folder.config(), text)]).map_err(refused)?;
         let token = self.authtoken.or(config.authtoken().map(str::to_owned));
         let waits = faults.session_delay.is_zero() && faults.no_session.is_none();
         let lines = Arc::default();
@@ -113,6 +121,7 @@ impl LoopbackAgentBuilder {
             engine,
             lines,
             background,
+            folder,
         };
         if waits {
             agent.wait_until_up(expected)?;
@@ -146,6 +155,20 @@ impl LoopbackAgent {
     #[must_use]
     pub fn api_url(&self) -> String {
         format!("http://{}", self.addr)
+    }
+
+    /// Returns the path of the agent's `ngrok.yml`, which lies in a folder of its own and is removed with the agent.
+    ///
+    /// Give it to the program under test as its configuration file, and [`api_url`](Self::api_url) as the agent's address.
+    #[must_use]
+    pub fn config_path(&self) -> PathBuf {
+        self.folder.config()
+    }
+
+    /// Returns the folder of [`config_path`](Self::config_path), for files of the test's own.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// The log so far, a logfmt line each.

@@ -61,6 +61,11 @@ pub(crate) fn not_pooled(url: &str) -> String {
     with_code(&reason, "18016")
 }
 
+/// The refusal of an option or of a traffic policy.
+pub(crate) fn of_option(reason: &str, code: &str) -> String {
+    with_code(&format!("failed to start tunnel: {reason}"), code)
+}
+
 fn with_code(reason: &str, code: &str) -> String {
     format!("{reason}\r\n\r\nERR_NGROK_{code}\r\n")
 }

@@ -130,9 +130,9 @@ fn an_upstream_that_closes_a_kept_connection_is_not_noticed_by_the_client() {
 #[test]
 fn basic_auth_lets_in_who_knows_and_nobody_else() {
     let (api, upstream) = (Api::start(), Upstream::start().unwrap());
-    let tunnel = json!({"name": "a", "proto": "http", "addr": upstream.port(), "basic_auth": ["user:secret"]});
+    let tunnel = json!({"name": "a", "proto": "http", "addr": upstream.port(), "basic_auth": ["user:secret12"]});
     let policy = json!({"on_http_request": [{"actions": [
-        {"type": "basic-auth", "config": {"credentials": ["user:secret"]}}]}]});
+        {"type": "basic-auth", "config": {"credentials": ["user:secret12"]}}]}]});
     let endpoint =
         json!({"name": "b", "upstream": {"url": upstream.port()}, "traffic_policy": policy});
     for definition in [tunnel, endpoint] {
@@ -140,7 +140,7 @@ fn basic_auth_lets_in_who_knows_and_nobody_else() {
         let refused = get(&url);
         assert_eq!(refused.status, 401);
         assert_eq!(refused.header("www-authenticate"), "Basic realm=\"ngrok\"");
-        for (credentials, status) in [("dXNlcjpzZWNyZXQ=", 200), ("dXNlcjp3cm9uZw==", 401)] {
+        for (credentials, status) in [("dXNlcjpzZWNyZXQxMg==", 200), ("dXNlcjp3cm9uZw==", 401)] {
             let request =
                 Request::get(&url).header("authorization", format!("Basic {credentials}"));
             let answer = send(request.body(Vec::new()).unwrap()).unwrap();
@@ -335,7 +335,7 @@ fn a_lost_session_takes_the_urls_offline_and_gives_them_back() {
 fn an_upload_that_is_not_wanted_still_gets_its_answer() {
     let (api, upstream) = (Api::start(), Upstream::start().unwrap());
     let url = api.open(
-        &json!({"name": "a", "proto": "http", "addr": upstream.port(), "basic_auth": ["u:p"]}),
+        &json!({"name": "a", "proto": "http", "addr": upstream.port(), "basic_auth": ["user:password"]}),
     );
     for _ in 0..5 {
         let request = Request::post(&url).body(vec![0; 3_000_000]).unwrap();

@@ -163,8 +163,10 @@ impl Running {
         } else {
             self.order_session(true);
         }
+        // Two lines say it, in one order or the other.
         until("the second session", || {
-            self.agent.count_in_log("client session established") == 2
+            let twice = |line| self.agent.count_in_log(line) == 2;
+            twice("client session established") && twice("tunnel session started")
         });
     }
 

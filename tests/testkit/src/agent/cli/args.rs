@@ -50,7 +50,7 @@ impl Args {
             parsed.flags.push((name.to_owned(), value));
         }
         let command = parsed.command();
-        let foreign = |flag: &&Flag| command != "api" && !flag.is_of(command);
+        let foreign = |flag: &Flag| command != "api" && !flag.is_of(command);
         let mut used = parsed.used();
         match used.find(foreign) {
             Some(flag) if !parsed.is_set("help") => Err(format!("unknown flag: --{}", flag.name)),
@@ -65,7 +65,7 @@ impl Args {
         self.words.first().map_or("", String::as_str)
     }
 
-    fn used(&self) -> impl Iterator<Item = &'static Flag> {
+    fn used(&self) -> impl Iterator<Item = Flag> {
         self.flags.iter().filter_map(|(name, _)| flags::find(name))
     }
 
@@ -98,12 +98,12 @@ impl Args {
     pub(crate) fn deprecations(&self) -> Vec<String> {
         let mut lines: Vec<String> = self
             .used()
-            .filter(|flag| !flag.deprecated.is_empty())
-            .map(|flag| {
-                format!(
-                    "Flag --{} has been deprecated, {}",
-                    flag.name, flag.deprecated
-                )
+            .filter_map(|flag| {
+                let instead = flag.deprecated()?;
+                Some(format!(
+                    "Flag --{} has been deprecated, {instead}",
+                    flag.name
+                ))
             })
             .collect();
         lines.dedup();
@@ -114,11 +114,11 @@ impl Args {
     pub(crate) fn definition(&self) -> Result<Map<String, Value>, String> {
         let mut fields = Map::new();
         for (name, value) in &self.flags {
-            let Some(flag) = flags::find(name).filter(|flag| !flag.key.is_empty()) else {
+            let Some(flag) = flags::find(name).filter(|flag| !flag.path.is_empty()) else {
                 continue;
             };
             let mut within = &mut fields;
-            let mut keys: Vec<&str> = flag.key.split('.').collect();
+            let mut keys: Vec<&str> = flag.path.split('.').collect();
             let last = keys.pop().unwrap_or_default();
             for key in keys {
                 let inner = within

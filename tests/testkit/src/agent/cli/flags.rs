@@ -1,4 +1,8 @@
-//! The flags of the agent's commands: what each takes, which key of a definition it sets, and which commands have it.
+//! The flags of the agent's commands, from the one table of ngrok's keys: what each takes, which key of a definition it
+//! sets, and which commands have it.
+
+use ngrok_core::AgentVersion;
+use ngrok_core::definition::{Becomes, Key, Kind, Place, Protocol, Vocabulary};
 
 /// What a flag takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,250 +15,231 @@ pub(super) enum Takes {
     Number,
 }
 
-use Takes::{Many, Number, Switch, Text};
-
 /// One flag.
 #[derive(Debug)]
 pub(super) struct Flag {
-    pub(super) name: &'static str,
+    pub(super) name: String,
     pub(super) takes: Takes,
     /// The key of a tunnel that it sets, `oauth.provider` for one within another; empty if it is not about a tunnel.
-    pub(super) key: &'static str,
-    /// The commands that have it; all have it if there are none.
-    commands: &'static [&'static str],
-    /// What the agent says when it is used.
-    pub(super) deprecated: &'static str,
+    pub(super) path: String,
+    /// The commands that have it; `None` is all.
+    commands: Option<Vec<&'static str>>,
 }
 
-const HTTP: &[&str] = &["http"];
-const TLS: &[&str] = &["tls"];
-const HTTP_TLS: &[&str] = &["http", "tls"];
-const OPENING: &[&str] = &["http", "tcp", "tls"];
 const RUNNING: &[&str] = &["http", "start", "tcp", "tls"];
-const START: &[&str] = &["start"];
-
 const POLICY: &str = "use traffic policy instead";
 const URL: &str = "use --url instead";
 const DOMAIN: &str = "use --domain instead";
-const REGION: &str = "ngrok automatically chooses the region with lowest latency";
-const TERMINATE: &str = "this flag is deprecated and will be removed in a future release; use terminate-tls via Traffic Policy or agent_tls_termination via agent configuration instead";
 
-const fn flag(
-    name: &'static str,
-    takes: Takes,
-    key: &'static str,
-    commands: &'static [&'static str],
-    deprecated: &'static str,
-) -> Flag {
-    Flag {
-        name,
-        takes,
-        key,
-        commands,
-        deprecated,
+/// What the agent says when a flag that goes away is used.
+const DEPRECATED: &[(&str, &str)] = &[
+    ("app-protocol", POLICY),
+    ("basic-auth", POLICY),
+    ("cidr-allow", POLICY),
+    ("cidr-deny", POLICY),
+    ("circuit-breaker", POLICY),
+    ("compression", POLICY),
+    ("domain", URL),
+    ("host-header", POLICY),
+    ("hostname", DOMAIN),
+    ("mutual-tls-cas", POLICY),
+    ("oauth", POLICY),
+    ("oidc", POLICY),
+    ("policy-file", "use --traffic-policy-file instead"),
+    ("proxy-proto", "use --upstream-proxy-protocol instead"),
+    (
+        "region",
+        "ngrok automatically chooses the region with lowest latency",
+    ),
+    ("remote-addr", URL),
+    ("request-header-add", POLICY),
+    ("request-header-remove", POLICY),
+    ("response-header-add", POLICY),
+    ("response-header-remove", POLICY),
+    ("scheme", URL),
+    ("subdomain", DOMAIN),
+    ("ua-filter-allow", POLICY),
+    ("ua-filter-deny", POLICY),
+    ("upstream-protocol", POLICY),
+    ("verify-webhook", POLICY),
+    ("websocket-tcp-converter", POLICY),
+];
+
+/// The flag of a name, without its dashes. Flags of agents before 3.0 are none.
+pub(super) fn find(name: &str) -> Option<Flag> {
+    let vocabulary = Vocabulary::ngrok();
+    if name == "version" {
+        return Some(Flag::new(name, Takes::Switch, "", None));
+    }
+    if let Some(key) = vocabulary.key(Place::Flag, name) {
+        let commands: Option<Vec<&str>> = match name {
+            "config" | "help" => None,
+            "all" | "none" => Some(vec!["start"]),
+            "dry-run" | "relocate" => Some(vec!["config"]),
+            "channel" => Some(vec!["update"]),
+            // Of `diagnose`, which looks at nothing here.
+            _ => return None,
+        };
+        let takes = if name == "config" {
+            Takes::Many
+        } else {
+            takes(key)
+        };
+        return Some(Flag::new(name, takes, "", commands));
+    }
+    of_tunnel(vocabulary, name)
+        .or_else(|| of_agent(vocabulary, name))
+        .or_else(|| of_endpoint(vocabulary, name))
+}
+
+fn is_flag(key: &Key, name: &str) -> bool {
+    let flag = key.cli_flag().and_then(|flag| flag.strip_prefix("--"));
+    flag == Some(name) && key.is_known_to(AgentVersion::NEWEST)
+}
+
+/// The commands are those of the protocols that have the key.
+fn commands(key: &Key) -> Vec<&'static str> {
+    let named = |protocol: &Protocol| *protocol != Protocol::Labelled;
+    // The flag is of http alone, although all definitions have the key.
+    if key.name() == "inspect" {
+        return vec!["http"];
+    }
+    let protocols = key.protocols().iter().filter(named);
+    protocols.map(Protocol::as_str).collect()
+}
+
+fn of_tunnel(vocabulary: &Vocabulary, name: &str) -> Option<Flag> {
+    let keys = vocabulary.keys(Place::Tunnel);
+    keys.iter().find_map(|key| {
+        let within = || key.fields().iter().find(|field| is_flag(field, name));
+        if is_flag(key, name) {
+            // A flag names a file, a key holds what is in it.
+            let path = match key.name() {
+                "policy" => "traffic_policy_file",
+                own => own,
+            };
+            let everywhere = (name == "metadata").then_some(());
+            let commands = everywhere.is_none().then(|| commands(key));
+            return Some(Flag::new(name, takes(key), path, commands));
+        }
+        let field = within()?;
+        let path = format!("{}.{}", key.name(), field.name());
+        Some(Flag::new(name, takes(field), &path, Some(commands(key))))
+    })
+}
+
+fn of_agent(vocabulary: &Vocabulary, name: &str) -> Option<Flag> {
+    let keys = vocabulary.keys(Place::Agent);
+    let key = keys.iter().find(|key| is_flag(key, name))?;
+    let running = matches!(name, "authtoken" | "region");
+    let commands = running.then(|| RUNNING.to_vec());
+    Some(Flag::new(name, takes(key), "", commands))
+}
+
+/// A flag of an endpoint sets the key of a tunnel that means the same.
+fn of_endpoint(vocabulary: &Vocabulary, name: &str) -> Option<Flag> {
+    let (Place::Endpoint, path, key) = vocabulary.flag(&format!("--{name}"))? else {
+        return None;
+    };
+    let same = |tunnel: &&Key| matches!(tunnel.in_endpoint(), Becomes::Key(key) if key == path);
+    let tunnel = vocabulary.keys(Place::Tunnel).iter().find(same);
+    let own = tunnel.map_or(path.clone(), |tunnel| tunnel.name().to_owned());
+    let commands = vec!["http", "tcp", "tls"];
+    Some(Flag::new(name, takes(key), &own, Some(commands)))
+}
+
+fn takes(key: &Key) -> Takes {
+    match key.kind(AgentVersion::NEWEST) {
+        Kind::Flag => Takes::Switch,
+        Kind::Fraction => Takes::Number,
+        Kind::List(_) => Takes::Many,
+        _ => Takes::Text,
     }
 }
 
-const FLAGS: &[Flag] = &[
-    flag("config", Many, "", &[], ""),
-    flag("log", Text, "", &[], ""),
-    flag("log-format", Text, "", &[], ""),
-    flag("log-level", Text, "", &[], ""),
-    flag("help", Switch, "", &[], ""),
-    flag("version", Switch, "", &[], ""),
-    flag("metadata", Text, "metadata", &[], ""),
-    flag("all", Switch, "", START, ""),
-    flag("none", Switch, "", START, ""),
-    flag("authtoken", Text, "", RUNNING, ""),
-    flag("region", Text, "", RUNNING, REGION),
-    flag("dry-run", Switch, "", &["config"], ""),
-    flag("relocate", Switch, "", &["config"], ""),
-    flag("channel", Text, "", &["update"], ""),
-    flag("name", Text, "name", OPENING, ""),
-    flag("url", Text, "url", OPENING, ""),
-    flag("binding", Many, "binding", OPENING, ""),
-    flag("description", Text, "description", OPENING, ""),
-    flag("pooling-enabled", Switch, "pooling_enabled", OPENING, ""),
-    flag(
-        "traffic-policy-file",
-        Text,
-        "traffic_policy_file",
-        OPENING,
-        "",
-    ),
-    flag(
-        "traffic-policy-url",
-        Text,
-        "traffic_policy_url",
-        OPENING,
-        "",
-    ),
-    flag(
-        "policy-file",
-        Text,
-        "traffic_policy_file",
-        OPENING,
-        "use --traffic-policy-file instead",
-    ),
-    flag(
-        "cidr-allow",
-        Many,
-        "ip_restriction.allow_cidrs",
-        OPENING,
-        POLICY,
-    ),
-    flag(
-        "cidr-deny",
-        Many,
-        "ip_restriction.deny_cidrs",
-        OPENING,
-        POLICY,
-    ),
-    flag("upstream-proxy-protocol", Text, "proxy_proto", OPENING, ""),
-    flag(
-        "proxy-proto",
-        Text,
-        "proxy_proto",
-        OPENING,
-        "use --upstream-proxy-protocol instead",
-    ),
-    flag("inspect", Switch, "inspect", HTTP, ""),
-    flag("domain", Text, "domain", HTTP_TLS, URL),
-    flag("hostname", Text, "hostname", HTTP_TLS, DOMAIN),
-    flag("subdomain", Text, "subdomain", HTTP_TLS, DOMAIN),
-    flag("remote-addr", Text, "remote_addr", &["tcp"], URL),
-    flag("scheme", Many, "schemes", HTTP, URL),
-    flag("host-header", Text, "host_header", HTTP, POLICY),
-    flag("basic-auth", Many, "basic_auth", HTTP, POLICY),
-    flag("circuit-breaker", Number, "circuit_breaker", HTTP, POLICY),
-    flag("compression", Switch, "compression", HTTP, POLICY),
-    flag(
-        "websocket-tcp-converter",
-        Switch,
-        "websocket_tcp_converter",
-        HTTP,
-        POLICY,
-    ),
-    flag("mutual-tls-cas", Text, "mutual_tls_cas", HTTP_TLS, POLICY),
-    flag("oauth", Text, "oauth.provider", HTTP, POLICY),
-    flag(
-        "oauth-allow-domain",
-        Many,
-        "oauth.allow_domains",
-        HTTP,
-        POLICY,
-    ),
-    flag(
-        "oauth-allow-email",
-        Many,
-        "oauth.allow_emails",
-        HTTP,
-        POLICY,
-    ),
-    flag("oauth-client-id", Text, "oauth.client_id", HTTP, POLICY),
-    flag(
-        "oauth-client-secret",
-        Text,
-        "oauth.client_secret",
-        HTTP,
-        POLICY,
-    ),
-    flag("oauth-scope", Many, "oauth.scopes", HTTP, POLICY),
-    flag("oidc", Text, "oidc.issuer_url", HTTP, POLICY),
-    flag("oidc-client-id", Text, "oidc.client_id", HTTP, POLICY),
-    flag(
-        "oidc-client-secret",
-        Text,
-        "oidc.client_secret",
-        HTTP,
-        POLICY,
-    ),
-    flag("oidc-scope", Many, "oidc.scopes", HTTP, POLICY),
-    flag(
-        "request-header-add",
-        Many,
-        "request_header.add",
-        HTTP,
-        POLICY,
-    ),
-    flag(
-        "request-header-remove",
-        Many,
-        "request_header.remove",
-        HTTP,
-        POLICY,
-    ),
-    flag(
-        "response-header-add",
-        Many,
-        "response_header.add",
-        HTTP,
-        POLICY,
-    ),
-    flag(
-        "response-header-remove",
-        Many,
-        "response_header.remove",
-        HTTP,
-        POLICY,
-    ),
-    flag(
-        "ua-filter-allow",
-        Many,
-        "user_agent_filter.allow",
-        HTTP,
-        POLICY,
-    ),
-    flag(
-        "ua-filter-deny",
-        Many,
-        "user_agent_filter.deny",
-        HTTP,
-        POLICY,
-    ),
-    flag(
-        "verify-webhook",
-        Text,
-        "verify_webhook.provider",
-        HTTP,
-        POLICY,
-    ),
-    flag(
-        "verify-webhook-secret",
-        Text,
-        "verify_webhook.secret",
-        HTTP,
-        POLICY,
-    ),
-    flag("upstream-protocol", Text, "upstream_protocol", HTTP, POLICY),
-    flag("app-protocol", Text, "app_protocol", HTTP, POLICY),
-    flag(
-        "upstream-tls-verify",
-        Switch,
-        "upstream_tls_verify",
-        HTTP_TLS,
-        "",
-    ),
-    flag(
-        "upstream-tls-verify-cas",
-        Text,
-        "upstream_tls_verify_cas",
-        HTTP_TLS,
-        "",
-    ),
-    flag("crt", Text, "crt", TLS, ""),
-    flag("key", Text, "key", TLS, ""),
-    flag("terminate-at", Text, "terminate_at", TLS, TERMINATE),
-];
-
-/// The flag of a name, without its dashes.
-pub(super) fn find(name: &str) -> Option<&'static Flag> {
-    FLAGS.iter().find(|flag| flag.name == name)
-}
-
 impl Flag {
+    fn new(name: &str, takes: Takes, path: &str, commands: Option<Vec<&'static str>>) -> Self {
+        Self {
+            name: name.to_owned(),
+            takes,
+            path: path.to_owned(),
+            commands,
+        }
+    }
+
     /// Whether a command has this flag.
     pub(super) fn is_of(&self, command: &str) -> bool {
-        self.commands.is_empty() || self.commands.contains(&command)
+        let commands = self.commands.as_ref();
+        commands.is_none_or(|commands| commands.contains(&command))
+    }
+
+    /// What the agent says when it is used, if it goes away.
+    pub(super) fn deprecated(&self) -> Option<&'static str> {
+        // The other flags of a login go with the first.
+        let first = ["oauth", "oidc", "verify-webhook"]
+            .into_iter()
+            .find(|first| self.name.starts_with(first));
+        let name = first.unwrap_or(&self.name);
+        let mut rows = DEPRECATED.iter();
+        rows.find(|(flag, _)| *flag == name).map(|(_, text)| *text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_flag_of_the_documentation_is_known_to_its_commands() {
+        for (commands, flags) in [
+            (
+                "http",
+                "--app-protocol --basic-auth --circuit-breaker --compression --host-header --inspect --oauth --oauth-allow-domain --oauth-allow-email --oauth-client-id --oauth-client-secret --oauth-scope --oidc --oidc-client-id --oidc-client-secret --oidc-scope --request-header-add --request-header-remove --response-header-add --response-header-remove --scheme --ua-filter-allow --ua-filter-deny --upstream-protocol --verify-webhook --verify-webhook-secret --websocket-tcp-converter",
+            ),
+            (
+                "http tls",
+                "--domain --hostname --mutual-tls-cas --subdomain --upstream-tls-verify --upstream-tls-verify-cas",
+            ),
+            (
+                "http tcp tls",
+                "--binding --cidr-allow --cidr-deny --description --metadata --name --policy-file --pooling-enabled --proxy-proto --traffic-policy-file --traffic-policy-url --upstream-proxy-protocol --url",
+            ),
+            ("tcp", "--remote-addr"),
+            ("tls", "--crt --key --terminate-at"),
+            ("start", "--all --none"),
+            ("http start tcp tls", "--authtoken --region"),
+            (
+                "http start tcp tls config update",
+                "--config --log --log-format --log-level --help --metadata",
+            ),
+            ("config", "--dry-run --relocate"),
+            ("update", "--channel"),
+        ] {
+            for flag in flags.split(' ') {
+                let flag = find(&flag[2..]).unwrap_or_else(|| panic!("{flag}"));
+                for command in ["http", "start", "tcp", "tls", "config", "update"] {
+                    let known =
+                        commands.split(' ').any(|it| it == command) || flag.name == "metadata";
+                    assert_eq!(flag.is_of(command), known, "{} of {command}", flag.name);
+                }
+            }
+        }
+        for gone in ["auth", "bind-tls", "client-cas", "nope", "write-report"] {
+            assert!(find(gone).is_none(), "{gone}");
+        }
+        for (flag, path, takes) in [
+            ("upstream-proxy-protocol", "proxy_proto", Takes::Text),
+            ("policy-file", "traffic_policy_file", Takes::Text),
+            ("oidc", "oidc.issuer_url", Takes::Text),
+            ("basic-auth", "basic_auth", Takes::Many),
+            ("circuit-breaker", "circuit_breaker", Takes::Number),
+            ("pooling-enabled", "pooling_enabled", Takes::Switch),
+            ("url", "url", Takes::Text),
+        ] {
+            let found = find(flag).unwrap();
+            assert_eq!((found.path.as_str(), found.takes), (path, takes), "{flag}");
+        }
+        assert_eq!(find("oauth-scope").unwrap().deprecated(), Some(POLICY));
+        assert_eq!(find("url").unwrap().deprecated(), None);
     }
 }

@@ -165,6 +165,12 @@ fn opening(invocation: &Invocation) -> Result<Command, String> {
             ));
         };
         let mut tunnel = args.definition()?;
+        if tunnel.contains_key("traffic_policy_url") {
+            return Err(
+                "the loopback agent fetches no traffic policy from a URL; use --traffic-policy-file"
+                    .to_owned(),
+            );
+        }
         tunnel.entry("name").or_insert("command_line".into());
         tunnel.insert("proto".into(), command.into());
         tunnel.insert("addr".into(), addr.as_str().into());

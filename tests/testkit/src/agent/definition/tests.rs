@@ -98,14 +98,120 @@ fn an_endpoint_takes_its_kind_from_its_url_or_its_upstream() {
 }
 
 #[test]
-fn a_policy_as_object_or_text_guards_an_endpoint() {
-    let policy = json!({"on_http_request": [{"actions": [
-        {"type": "basic-auth", "config": {"credentials": ["u:p"]}}]}]});
-    for policy in [policy.clone(), policy.to_string().into()] {
+fn a_policy_as_object_or_text_is_shown_as_text() {
+    let policy = json!({"on_http_request": [{"actions": [{"type": "deny"}]}]});
+    for policy in [
+        policy.clone(),
+        serde_yaml::to_string(&policy).unwrap().into(),
+    ] {
         let document = json!({"name": "e", "upstream": {"url": "80"}, "traffic_policy": policy});
+        let definition = Definition::endpoint(&document).unwrap();
         assert_eq!(
-            Definition::endpoint(&document).unwrap().credentials,
-            ["u:p"]
+            definition.repeated["traffic_policy"],
+            "on_http_request:\n- actions:\n  - type: deny\n"
         );
+    }
+}
+
+#[test]
+fn values_are_looked_at_when_it_is_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ca.pem");
+    std::fs::write(&file, "no certificate").unwrap();
+    let tunnel = |proto: &str, more: serde_json::Value| {
+        let mut document = json!({"name": "t", "proto": proto, "addr": 80});
+        document
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        Definition::tunnel(&document).unwrap().arm()
+    };
+    let endpoint = |more: serde_json::Value| {
+        let mut document = json!({"name": "e", "upstream": {"url": "80"}});
+        document
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        Definition::endpoint(&document).unwrap().arm()
+    };
+    for (code, refused) in [
+        (
+            9021,
+            tunnel("http", json!({"domain": "a.test", "hostname": "b.test"})),
+        ),
+        (
+            9025,
+            tunnel("http", json!({"policy": {}, "traffic_policy": {}})),
+        ),
+        (9036, tunnel("http", json!({"url": "tcp://a.test"}))),
+        (9036, tunnel("tcp", json!({"url": "https://a.test"}))),
+        (9037, tunnel("http", json!({"url": "https://a.test/path"}))),
+        (9033, tunnel("tcp", json!({"remote_addr": "a.test:many"}))),
+        (9035, tunnel("http", json!({"url": "https://a.test:8443"}))),
+        (100, tunnel("http", json!({"metadata": "m".repeat(4097)}))),
+        (2222, tunnel("http", json!({"proxy_proto": 9}))),
+        (2222, tunnel("tls", json!({"terminate_at": "nowhere"}))),
+        (0, tunnel("tls", json!({"terminate_at": "edge"}))),
+        (0, tunnel("tls", json!({"crt": "/c.pem"}))),
+        (
+            0,
+            tunnel(
+                "tls",
+                json!({"crt": "/no/such/c.pem", "key": "/no/such/k.pem"}),
+            ),
+        ),
+        (
+            0,
+            tunnel(
+                "http",
+                json!({"upstream_tls_verify_cas": "/no/such/ca.pem"}),
+            ),
+        ),
+        (0, tunnel("http", json!({"upstream_tls_verify_cas": file}))),
+        (15005, endpoint(json!({"bindings": ["moon"]}))),
+        (9028, endpoint(json!({"bindings": ["internal"]}))),
+        (
+            9029,
+            endpoint(json!({"bindings": ["internal"], "url": "https://a.test"})),
+        ),
+        (
+            0,
+            endpoint(json!({"upstream": {"url": "80", "protocol": "http2"}})),
+        ),
+        (
+            2222,
+            endpoint(json!({"upstream": {"url": "80", "protocol": "http9"}})),
+        ),
+        (
+            2222,
+            endpoint(json!({"upstream": {"url": "80", "proxy_protocol": "3"}})),
+        ),
+    ] {
+        match refused.unwrap_err() {
+            Refused::Service {
+                code: found,
+                reason,
+            } => assert_eq!(found, code, "{reason}"),
+            Refused::Here(reason) => assert_eq!(code, 0, "{reason}"),
+        }
+    }
+    for taken in [
+        tunnel("http", json!({"url": "https://a.internal:8443"})),
+        tunnel(
+            "tcp",
+            json!({"url": "tcp://1.tcp.ngrok.io:21746", "proxy_proto": "2"}),
+        ),
+        tunnel(
+            "tls",
+            json!({"terminate_at": "upstream", "domain": "a.test"}),
+        ),
+        tunnel(
+            "http",
+            json!({"upstream_tls_verify": false, "upstream_tls_verify_cas": "/no/such"}),
+        ),
+        endpoint(json!({"bindings": ["internal"], "url": "https://a.internal"})),
+        endpoint(json!({"upstream": {"url": "80", "protocol": "https", "proxy_protocol": 1}})),
+    ] {
+        assert_eq!(taken, Ok(()));
     }
 }

@@ -9,13 +9,15 @@ use tokio::io::{AsyncWriteExt, sink};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 
-use super::rewrite::{is_authorized, rewrite};
-use super::upstream::{Lost, Upstream, answer, both, tunnel_bytes};
+use super::held::{Held, dechunked};
+use super::rewrite::rewrite;
+use super::upstream::{Answered, Lost, Responses, Upstream, answer, both, tunnel_bytes};
 use super::wire::{Framing, Head, Reader};
 use super::{dial_error, files, join, pages};
 use crate::agent::capture::Exchange;
 use crate::agent::definition::Definition;
 use crate::agent::engine::Engine;
+use crate::agent::policy::{Facts, Verdict};
 use crate::agent::target::Target;
 use crate::agent::tunnel::Tunnel;
 
@@ -68,7 +70,7 @@ impl Connection<'_> {
     /// Waits for a request, and lets go of a kept upstream that closes in the meantime.
     async fn next_request(&mut self) -> io::Result<Option<Head>> {
         loop {
-            let Some(kept) = &self.upstream else {
+            let Some(kept) = &mut self.upstream else {
                 return self.read.head().await;
             };
             tokio::select! {
@@ -90,12 +92,30 @@ impl Connection<'_> {
         let began = Instant::now();
         // Read at each request: a PUT changes it under a connection that is kept.
         let definition = self.tunnel.definition();
-        if !is_authorized(&request, &definition.credentials) {
-            let (head, body) = pages::unauthorized();
-            pages::send_last(&mut self.write, &head, &body).await;
+        let host = request.get("host").unwrap_or_default().to_owned();
+        let Some(held) = self.hold(&definition, framing).await? else {
             return Ok(Next::Close);
+        };
+        let seen = request.clone();
+        let facts = Facts {
+            peer: self.peer,
+            request: Some(&seen),
+            response: None,
+        };
+        let body = held.as_deref().map(|raw| dechunked(raw, framing));
+        let body = body.as_deref().unwrap_or_default();
+        match definition.armed.policy.request(&facts, &mut request, body) {
+            Verdict::Pass => {}
+            Verdict::Close => return Ok(Next::Close),
+            Verdict::Answer(answer) => {
+                let (head, body) = *answer;
+                let no_body = seen.words().0.eq_ignore_ascii_case("HEAD");
+                let body = if no_body { &[] } else { body.as_slice() };
+                pages::send_last(&mut self.write, &head, body).await;
+                return Ok(Next::Close);
+            }
         }
-        rewrite(&mut request, &definition, self.peer);
+        rewrite(&mut request, &definition, self.peer, &host);
         let exchange = definition.inspect.then(|| {
             let peer = self.peer.ip().to_string();
             self.engine
@@ -105,22 +125,19 @@ impl Connection<'_> {
         let next = match &definition.target {
             Target::Files { directory, .. } => {
                 let mut seen = |bytes: &[u8]| record(exchange.as_ref(), bytes);
-                self.read.body(framing, &mut sink(), &mut seen).await?;
+                match held {
+                    Some(raw) => seen(&raw),
+                    None => self.read.body(framing, &mut sink(), &mut seen).await?,
+                }
                 let keeps_alive = request.keeps_alive();
                 files::answer(directory, &request, &mut self.write, exchange.as_deref())
                     .await
                     .map(|()| next_if(keeps_alive))
             }
-            Target::Network { scheme, authority } => {
-                let exchange = exchange.as_ref();
-                if *scheme == Some("https") {
-                    let reason = "the stand-in forwards to no https upstream";
-                    self.unreachable(authority, reason, exchange).await;
-                    Ok(Next::Close)
-                } else {
-                    self.forward(authority, &request, framing, &definition, exchange)
-                        .await
-                }
+            Target::Network { authority, .. } => {
+                let upload = Upload { framing, held };
+                self.forward(authority, &request, upload, &definition, exchange.as_ref())
+                    .await
             }
         };
         if let Some(exchange) = &exchange {
@@ -134,22 +151,48 @@ impl Connection<'_> {
         next
     }
 
+    /// Reads a whole body if the policy has to see it. `None` is one that is too large, which has been answered.
+    async fn hold(
+        &mut self,
+        definition: &Definition,
+        framing: Framing,
+    ) -> io::Result<Option<Option<Vec<u8>>>> {
+        if !definition.armed.policy.needs_body() {
+            return Ok(Some(None));
+        }
+        let mut held = Held::default();
+        match self.read.body(framing, &mut held, &mut |_: &[u8]| ()).await {
+            Ok(()) => Ok(Some(Some(held.bytes))),
+            Err(_) if held.is_full => {
+                let (head, body) = pages::own(413, &[], b"Payload Too Large\n");
+                pages::send_last(&mut self.write, &head, &body).await;
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     async fn forward(
         &mut self,
         authority: &str,
         request: &Head,
-        framing: Framing,
+        upload: Upload,
         definition: &Definition,
         exchange: Option<&Arc<Exchange>>,
     ) -> io::Result<Next> {
         let method = request.words().0;
-        let kept = self
+        let mut kept = self
             .upstream
             .take()
-            .filter(|kept| kept.authority == authority && kept.is_open());
+            .filter(|kept| kept.authority == authority);
+        if let Some(upstream) = &mut kept
+            && !upstream.is_open().await
+        {
+            kept = None;
+        }
         let mut upstream = match kept {
             Some(upstream) => upstream,
-            None => match self.connect(authority, exchange).await {
+            None => match self.connect(authority, definition, exchange).await {
                 Some(upstream) => upstream,
                 None => return Ok(Next::Close),
             },
@@ -157,17 +200,36 @@ impl Connection<'_> {
         let sent = upstream.write.write_all(&request.to_bytes()).await;
         // The body goes up while the answer may already come down.
         let mut seen = |bytes: &[u8]| record(exchange, bytes);
-        let up = self.read.body(framing, &mut upstream.write, &mut seen);
+        let (read, to) = (&mut self.read, &mut upstream.write);
+        let up = async {
+            match upload.held {
+                Some(raw) => {
+                    seen(&raw);
+                    to.write_all(&raw).await
+                }
+                None => read.body(upload.framing, to, &mut seen).await,
+            }
+        };
+        let policy = &definition.armed.policy;
+        let facts = Facts {
+            peer: self.peer,
+            request: Some(request),
+            response: None,
+        };
+        let responses = policy
+            .sees_responses()
+            .then_some(Responses { policy, facts });
         let down = answer(
             &mut upstream.read,
             &mut self.write,
             method,
-            &definition.response_header,
+            responses,
             exchange,
         );
         let (answered, body_sent) = both(up, down).await;
         let answer = match answered {
-            Ok(answer) => answer,
+            Ok(Answered::Whole(answer)) => answer,
+            Ok(Answered::Replaced) => return Ok(Next::Close),
             Err(lost) => return Err(self.incomplete(lost).await),
         };
         if answer.status() == 101 {
@@ -190,9 +252,10 @@ impl Connection<'_> {
     async fn connect(
         &mut self,
         authority: &str,
+        definition: &Definition,
         exchange: Option<&Arc<Exchange>>,
     ) -> Option<Upstream> {
-        match Upstream::connect(authority).await {
+        match Upstream::connect(definition, authority, self.peer).await {
             Ok(upstream) => {
                 join(self.engine, authority, self.peer);
                 Some(upstream)
@@ -253,6 +316,12 @@ impl Connection<'_> {
         pages::send_last(&mut self.write, &head, &body).await;
         error
     }
+}
+
+/// The body of a request on its way up: still to be read, or held back until a policy had seen it.
+struct Upload {
+    framing: Framing,
+    held: Option<Vec<u8>>,
 }
 
 fn next_if(again: bool) -> Next {

@@ -26,11 +26,31 @@ pub(crate) fn error(status: u16, reason: &str, code: u16, text: &str) -> (Head, 
 }
 
 /// The answer to a request without the right credentials.
-pub(crate) fn unauthorized() -> (Head, Vec<u8>) {
+pub(crate) fn unauthorized(realm: &str) -> (Head, Vec<u8>) {
     let body = b"Authorization required\n".to_vec();
     let mut head = plain(401, "Unauthorized", "text/plain", body.len());
-    head.add("WWW-Authenticate", "Basic realm=\"ngrok\"");
+    head.add("WWW-Authenticate", &format!("Basic realm=\"{realm}\""));
     (head, body)
+}
+
+/// The answer of a policy: a status, headers and a body. Where no header says what the body is, it is plain text.
+pub(crate) fn own(status: u16, headers: &[(String, String)], body: &[u8]) -> (Head, Vec<u8>) {
+    let reason = hyper::StatusCode::from_u16(status)
+        .ok()
+        .and_then(|status| status.canonical_reason())
+        .unwrap_or("Unknown");
+    let mut head = plain(status, reason, "text/plain", body.len());
+    if matches!(status, 204 | 304) {
+        head.remove("Content-Length");
+    }
+    for (name, value) in headers {
+        if name.eq_ignore_ascii_case("content-type") {
+            head.set(name, value);
+        } else {
+            head.add(name, value);
+        }
+    }
+    (head, body.to_vec())
 }
 
 /// The answer to what is no request.

@@ -1,29 +1,64 @@
 //! The connection to the service behind an HTTP tunnel, and the answers that come from it.
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
-use tokio::io::{AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::net::TcpStream;
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::tcp::OwnedWriteHalf;
 
-use super::rewrite::edit;
+use super::proxy_protocol;
 use super::wire::{Head, Reader};
 use crate::agent::capture::Exchange;
-use crate::agent::fields::HeaderEdits;
+use crate::agent::definition::Definition;
+use crate::agent::policy::{Facts, Policy, Verdict};
+use crate::agent::target::Target;
+
+/// A stream of bytes, plain or within TLS.
+pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
+/// Connects to the service behind a tunnel, in TLS if its address says https, and greets it with the PROXY protocol if
+/// that is asked for.
+pub(super) async fn dial(
+    definition: &Definition,
+    authority: &str,
+    peer: SocketAddr,
+) -> io::Result<Box<dyn Stream>> {
+    let mut stream = TcpStream::connect(authority).await?;
+    stream.set_nodelay(true)?;
+    if let Some(version) = definition.armed.proxy_protocol {
+        let greeting = proxy_protocol::greeting(version, peer, stream.peer_addr()?);
+        stream.write_all(&greeting).await?;
+    }
+    match &definition.target {
+        Target::Network {
+            scheme: Some("https"),
+            ..
+        } => Ok(Box::new(
+            definition.armed.trust.connect(authority, stream).await?,
+        )),
+        _ => Ok(Box::new(stream)),
+    }
+}
 
 /// The agent's connection to the service behind the tunnel.
 pub(super) struct Upstream {
     pub(super) authority: String,
-    pub(super) read: Reader<OwnedReadHalf>,
-    pub(super) write: OwnedWriteHalf,
+    pub(super) read: Reader<ReadHalf<Box<dyn Stream>>>,
+    pub(super) write: WriteHalf<Box<dyn Stream>>,
 }
 
 impl Upstream {
-    pub(super) async fn connect(authority: &str) -> io::Result<Self> {
-        let stream = TcpStream::connect(authority).await?;
-        stream.set_nodelay(true)?;
-        let (read, write) = stream.into_split();
+    pub(super) async fn connect(
+        definition: &Definition,
+        authority: &str,
+        peer: SocketAddr,
+    ) -> io::Result<Self> {
+        let stream = dial(definition, authority, peer).await?;
+        let (read, write) = tokio::io::split(stream);
         Ok(Self {
             authority: authority.to_owned(),
             read: Reader::new(read),
@@ -32,15 +67,17 @@ impl Upstream {
     }
 
     /// Waits until the other side closes it, or speaks without being asked.
-    pub(super) async fn no_longer_idle(&self) {
-        // A socket may count as readable until a read finds nothing.
-        while self.read.inner().readable().await.is_ok() && self.is_open() {}
+    pub(super) async fn no_longer_idle(&mut self) {
+        let _ = self.read.fill().await;
     }
 
-    /// Whether the other side has not closed it since the last answer.
-    pub(super) fn is_open(&self) -> bool {
-        let mut byte = [0];
-        matches!(self.read.inner().try_read(&mut byte), Err(error) if error.kind() == io::ErrorKind::WouldBlock)
+    /// Whether the other side has neither closed it nor spoken since the last answer.
+    pub(super) async fn is_open(&mut self) -> bool {
+        tokio::select! {
+            biased;
+            () = self.no_longer_idle() => false,
+            () = std::future::ready(()) => true,
+        }
     }
 }
 
@@ -73,26 +110,57 @@ pub(super) async fn both<T>(
     (answer, sent == Some(true))
 }
 
-/// Passes an answer on, interim ones (100, 103) too, and returns its head.
-pub(super) async fn answer<W: AsyncWrite + Unpin>(
-    from: &mut Reader<OwnedReadHalf>,
+/// The end of an answer.
+pub(super) enum Answered {
+    /// It was passed on to its end; this was its head, as the upstream sent it.
+    Whole(Head),
+    /// A policy answered in its place. What the upstream still sends is of no use.
+    Replaced,
+}
+
+/// What is done to responses.
+#[derive(Clone, Copy)]
+pub(super) struct Responses<'a> {
+    pub(super) policy: &'a Policy,
+    pub(super) facts: Facts<'a>,
+}
+
+/// Passes an answer on, interim ones (100, 103) too.
+pub(super) async fn answer<R: AsyncRead + Unpin, W: AsyncWrite + Unpin>(
+    from: &mut Reader<R>,
     to: &mut W,
     method: &str,
-    edits: &HeaderEdits,
+    responses: Option<Responses<'_>>,
     exchange: Option<&Arc<Exchange>>,
-) -> Result<Head, Lost> {
+) -> Result<Answered, Lost> {
     loop {
-        let mut head = from.head().await.map_err(Lost::Head)?.ok_or(Lost::Before)?;
+        let head = from.head().await.map_err(Lost::Head)?.ok_or(Lost::Before)?;
         let framing = head.response_framing(method).map_err(Lost::Head)?;
         if !head.start.starts_with("HTTP/1.") {
             return Err(Lost::Head(io::ErrorKind::InvalidData.into()));
         }
-        edit(&mut head, edits);
         let interim = (100..200).contains(&head.status()) && head.status() != 101;
         if let Some(exchange) = exchange.filter(|_| !interim) {
             exchange.response_head(&head);
         }
-        to.write_all(&head.to_bytes()).await.map_err(Lost::Within)?;
+        // What is captured is what the agent saw; a policy is carried out behind it, by the service.
+        let mut edited = head.clone();
+        if let Some(responses) = responses.filter(|_| !interim) {
+            match responses.policy.response(&responses.facts, &mut edited) {
+                Verdict::Pass => {}
+                Verdict::Close => {
+                    return Err(Lost::Within(io::ErrorKind::ConnectionAborted.into()));
+                }
+                Verdict::Answer(answer) => {
+                    let (head, body) = *answer;
+                    super::pages::send_last(to, &head, &body).await;
+                    return Ok(Answered::Replaced);
+                }
+            }
+        }
+        to.write_all(&edited.to_bytes())
+            .await
+            .map_err(Lost::Within)?;
         if interim {
             continue;
         }
@@ -104,13 +172,13 @@ pub(super) async fn answer<W: AsyncWrite + Unpin>(
         from.body(framing, to, &mut seen)
             .await
             .map_err(Lost::Within)?;
-        return Ok(head);
+        return Ok(Answered::Whole(head));
     }
 }
 
 /// After a 101, bytes both ways until either side ends.
-pub(super) async fn tunnel_bytes(
-    read: &mut Reader<OwnedReadHalf>,
+pub(super) async fn tunnel_bytes<R: AsyncRead + Unpin>(
+    read: &mut Reader<R>,
     write: &mut OwnedWriteHalf,
     upstream: &mut Upstream,
 ) {

@@ -157,12 +157,8 @@ impl<R: AsyncRead + Unpin> Reader<R> {
         }
     }
 
-    pub(crate) fn inner(&self) -> &R {
-        &self.inner
-    }
-
-    /// Reads more; false at the end.
-    async fn fill(&mut self) -> io::Result<bool> {
+    /// Reads more; false at the end. Nothing is lost when it is dropped half-way.
+    pub(crate) async fn fill(&mut self) -> io::Result<bool> {
         self.buffer.reserve(16 * 1024);
         Ok(self.inner.read_buf(&mut self.buffer).await? > 0)
     }

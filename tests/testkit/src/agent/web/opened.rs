@@ -101,7 +101,7 @@ fn put(engine: &Arc<Engine>, call: &Call, name: &str) -> Result<Reply, Reply> {
             }
         }
     }
-    let definition = Definition::put(&document).map_err(|reason| Reply::invalid(&reason))?;
+    let mut definition = Definition::put(&document).map_err(|reason| Reply::invalid(&reason))?;
     let Some(tunnel) = engine.tunnel(name) else {
         let tunnel = engine.open(definition, false)?;
         return Ok(Reply::json(201, &tunnel.both_views()));
@@ -115,6 +115,7 @@ fn put(engine: &Arc<Engine>, call: &Call, name: &str) -> Result<Reply, Reply> {
     if !engine.is_online() {
         return Err(Reply::internal("session closed"));
     }
+    definition.arm().map_err(Refusal::from)?;
     let others = engine.list();
     let others = others.iter().filter(|other| !Arc::ptr_eq(other, &tunnel));
     if let Some(reason) = online_already(others, &definition) {
