@@ -76,7 +76,8 @@ struct State {
     /// A path that precedes every other.
     prefix: String,
     faults: Faults,
-    seen: Vec<CloudRequest>,
+    /// The requests so far, where they are kept.
+    seen: Option<Vec<CloudRequest>>,
 }
 
 /// The longest body that is read.
@@ -120,13 +121,15 @@ impl LoopbackCloud {
         reason = "a helper of tests: the panic is the test's failure"
     )]
     pub fn seed(&self, service: &str, fields: Value) -> String {
-        let Some((path, kind)) = Catalog::get().home(service) else {
+        let kept_in = bots::kept_in(service);
+        let Some((path, kind)) = Catalog::get().home(kept_in) else {
             panic!("no service '{service}' with a collection of its own");
         };
         let Value::Object(fields) = fields else {
             panic!("a resource is an object, not {fields}");
         };
-        api::add(&mut lock(&self.state).account, service, path, kind, fields)
+        let id = api::add(&mut lock(&self.state).account, kept_in, path, kind, fields);
+        bots::id_for(service, id)
     }
 
     /// Makes the `nth` request from now on go wrong; 1 is the next. Refused requests count too.
@@ -137,7 +140,7 @@ impl LoopbackCloud {
     /// Returns every request so far, in order.
     #[must_use]
     pub fn requests(&self) -> Vec<CloudRequest> {
-        lock(&self.state).seen.clone()
+        lock(&self.state).seen.clone().unwrap_or_default()
     }
 }
 
@@ -172,7 +175,9 @@ async fn serve(state: Arc<Mutex<State>>, request: Request<Incoming>) -> io::Resu
                 origin.allow(api::answer(&mut state.account, &seen, &path, bytes))
             }
         };
-        state.seen.push(seen);
+        if let Some(all) = &mut state.seen {
+            all.push(seen);
+        }
         (answer, state.faults.next())
     };
     fault::deliver(answer, fault).await

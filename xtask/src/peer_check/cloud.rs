@@ -78,7 +78,8 @@ fn with_rust(cloud: &Path, scratch: &Path) -> Result<(), String> {
     python::quiet(cargo().args(["fetch", "--quiet"])).map_err(|reason| {
         format!("NOT CHECKED: ngrok-api cannot be had from crates.io: {reason}")
     })?;
-    python::quiet(cargo().args(["build", "--quiet"]))?;
+    finished(cargo().args(["build", "--quiet"]))
+        .map_err(|_| "the client's program does not build".to_owned())?;
     let cloud = Cloud::start(cloud)?;
     println!("peer-check: running ngrok-api 0.12 for Rust");
     let client = format!("debug/peer-check-client{}", std::env::consts::EXE_SUFFIX);

@@ -1,6 +1,9 @@
 //! From a request to its answer, by the catalog: a function over the store, with no socket in sight.
 
-use serde_json::{Map, Value, json};
+mod account;
+mod part;
+
+use serde_json::{Map, Value};
 
 use super::answer::{Answer, Checked};
 use super::auth::{self, Caller};
@@ -124,8 +127,8 @@ fn run(account: &mut Account, call: &Call<'_>) -> Result<Answer, Answer> {
         parameters: &call.parameters,
     };
     match operation.name.as_str() {
-        "self" => Ok(whoami(store, operation, &call.caller)),
-        "get" if service == "root" => Ok(root(store, operation)),
+        "self" => Ok(account::whoami(store, operation, &call.caller)),
+        "get" if service == "root" => Ok(account::root(store, operation)),
         "create" => create(account, call),
         "list" if service == "event_sources" => {
             exists(store, &operation.path, &call.path)?;
@@ -156,7 +159,7 @@ fn run(account: &mut Account, call: &Call<'_>) -> Result<Answer, Answer> {
             store.remove(above, last);
             Ok(Answer::new(operation.status, None))
         }
-        _ => part(account, call, above, last),
+        _ => part::part(account, call, above, last),
     }
 }
 
@@ -282,95 +285,6 @@ fn leave_out_empty(operation: &Operation, body: &mut Map<String, Value>) {
     }
 }
 
-/// What is done to a part of a resource, `/edges/https/{id}/mutual_tls`: the part is a field of its owner.
-fn part(account: &mut Account, call: &Call<'_>, owner: &str, name: &str) -> Result<Answer, Answer> {
-    let operation = call.route.operation;
-    let (collection, id) = owner.rsplit_once('/').unwrap_or(("", ""));
-    let resource = account
-        .store
-        .get(collection, id)
-        .ok_or_else(Answer::not_found)?;
-    match operation.name.as_str() {
-        "replace" => {
-            if account.options.rules {
-                rules::check_module(&account.store, &call.route.service.name, name, &call.body)?;
-            }
-            set(account, collection, id, |given, _| {
-                given.insert(name.to_owned(), call.body.clone().into());
-            });
-        }
-        "get" if !resource.given.contains_key(name) => return Err(Answer::not_found()),
-        "delete_certificate" if resource.given.contains_key("certificate_management_policy") => {
-            let message = "The certificate is managed by ngrok: remove the domain's certificate management policy instead.";
-            return Err(Answer::refuse("436", message));
-        }
-        "delete" | "delete_certificate" | "delete_certificate_management_policy" => {
-            set(account, collection, id, |given, own| {
-                for name in [
-                    name.to_owned(),
-                    format!("{name}_id"),
-                    format!("{name}_status"),
-                ] {
-                    given.remove(&name);
-                    own.remove(&name);
-                }
-                if operation.name == "delete_certificate_management_policy" {
-                    own.remove("certificate_management_status");
-                }
-            });
-        }
-        "revoke" => {
-            set(account, collection, id, |_, own| {
-                own.insert("revoked_at".to_owned(), super::store::now().into());
-            });
-            if account.options.has(CloudVariant::Revoke204) {
-                return Ok(Answer::new(204, None));
-            }
-            let token = account.store.show(collection, id).map(Value::from);
-            return Ok(Answer::new(200, token));
-        }
-        "stop" | "restart" | "update" => {
-            rules::check_session(resource, &operation.name)?;
-            if operation.name == "stop" {
-                account.store.remove(collection, id);
-            }
-            if operation.name == "restart" {
-                restart(account, collection, id);
-            }
-            return Ok(Answer::new(operation.status, None));
-        }
-        _ => {}
-    }
-    if operation.response.is_none() {
-        return Ok(Answer::new(operation.status, None));
-    }
-    let mut owner = account
-        .store
-        .show(collection, id)
-        .ok_or_else(Answer::not_found)?;
-    Ok(Answer::new(operation.status, owner.remove(name)))
-}
-
-fn set(
-    account: &mut Account,
-    collection: &str,
-    id: &str,
-    change: impl FnOnce(&mut Map<String, Value>, &mut Map<String, Value>),
-) {
-    if let Some(resource) = account.store.get_mut(collection, id) {
-        change(&mut resource.given, &mut resource.own);
-    }
-}
-
-/// An agent that restarts comes back as a new session.
-fn restart(account: &mut Account, collection: &str, id: &str) {
-    if let Some(session) = account.store.get(collection, id) {
-        let (kind, given) = (session.kind.clone(), session.given.clone());
-        account.store.remove(collection, id);
-        add(account, "tunnel_sessions", collection, &kind, given);
-    }
-}
-
 /// Every resource that a path leads through has to be there; `template` tells ids from names.
 fn exists(store: &Store, template: &str, path: &str) -> Checked {
     let mut so_far = String::new();
@@ -409,48 +323,6 @@ fn adopt_children(account: &mut Account, kind: &str, collection: &str, id: &str)
             }
         }
     }
-}
-
-/// The names of all collections, by what they are called in paths.
-fn root(store: &Store, operation: &Operation) -> Answer {
-    let mut uris = Map::new();
-    for service in &Catalog::get().services {
-        if let Some((path, _)) = Catalog::get().home(&service.name) {
-            uris.insert(
-                service.name.clone(),
-                format!("{}{path}", store.base()).into(),
-            );
-        }
-    }
-    let body = json!({"uri": format!("{}/", store.base()), "subresource_uris": uris});
-    Answer::new(operation.status, Some(body))
-}
-
-/// The account, the key of the request and the user behind it.
-fn whoami(store: &Store, operation: &Operation, caller: &Caller) -> Answer {
-    let account = json!({
-        "id": store.account,
-        "name": "loopback",
-        "created_at": store.since,
-        "suspended": false,
-        "enforce_sso": false,
-        "min_api_version": 2,
-        "min_agent_version": "",
-        "user_mfa_required": false,
-        "traffic_full_capture": false,
-    });
-    let mut body = json!({"account": account, "user": "loopback@example.com"});
-    let (collection, id) = caller.key.rsplit_once('/').unwrap_or(("", ""));
-    // An access token is no API key, and has no place in this answer.
-    if collection == "/api_keys"
-        && let Some(mut key) = store.show(collection, id)
-    {
-        key.insert("uri".to_owned(), caller.key.clone().into());
-        if let Some(body) = body.as_object_mut() {
-            body.insert("api_key".to_owned(), key.into());
-        }
-    }
-    Answer::new(operation.status, Some(body))
 }
 
 #[cfg(test)]

@@ -5,6 +5,19 @@ use serde_json::Value;
 const OLD: (&str, &str) = ("bot_users", "bot_");
 const NEW: (&str, &str) = ("service_users", "service_");
 
+/// The service that keeps the resources of this one.
+pub(super) fn kept_in(service: &str) -> &str {
+    if service == OLD.0 { NEW.0 } else { service }
+}
+
+/// An id as this service shows it.
+pub(super) fn id_for(service: &str, id: String) -> String {
+    match id.strip_prefix(NEW.1) {
+        Some(bare) if service == OLD.0 => format!("{}{bare}", OLD.1),
+        _ => id,
+    }
+}
+
 /// Leads a path of bot users to the service users; says whether it was one.
 pub(super) fn enter(path: &mut [String]) -> bool {
     let Some((service, rest)) = path.split_first_mut() else {

@@ -26,6 +26,7 @@ pub struct LoopbackCloudBuilder {
     prefix: String,
     per_minute: Option<usize>,
     addr: SocketAddr,
+    keeps_requests: bool,
     options: Options,
 }
 
@@ -36,6 +37,7 @@ impl Default for LoopbackCloudBuilder {
             prefix: String::new(),
             per_minute: None,
             addr: any_port(),
+            keeps_requests: true,
             options: Options::default(),
         }
     }
@@ -104,6 +106,12 @@ impl LoopbackCloudBuilder {
         self
     }
 
+    /// Keeps no requests: a program may run for long, and no one asks it for them.
+    pub(super) fn without_requests(mut self) -> Self {
+        self.keeps_requests = false;
+        self
+    }
+
     /// Starts the cloud on `127.0.0.1`.
     ///
     /// # Errors
@@ -113,7 +121,7 @@ impl LoopbackCloudBuilder {
             account: self.account(String::new()),
             prefix: self.prefix.clone(),
             faults: Faults::default(),
-            seen: Vec::new(),
+            seen: self.keeps_requests.then(Vec::new),
         }));
         let shared = Arc::clone(&state);
         let server = Server::http_at(self.addr, move |request| {

@@ -3,6 +3,7 @@
 mod eval;
 mod lex;
 mod parse;
+mod time;
 
 use std::time::SystemTime;
 

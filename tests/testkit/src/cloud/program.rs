@@ -54,7 +54,7 @@ Variants:
 }
 
 fn asked(args: impl Iterator<Item = String>) -> Result<Asked, String> {
-    let mut builder = LoopbackCloud::builder();
+    let mut builder = LoopbackCloud::builder().without_requests();
     let (mut json, mut seeds) = (false, Vec::new());
     let mut args = args.peekable();
     while let Some(arg) = args.next() {

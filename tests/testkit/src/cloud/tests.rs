@@ -82,6 +82,16 @@ fn a_seeded_session_is_listed_and_stopped() {
 }
 
 #[test]
+fn a_seeded_bot_user_is_a_service_user_too() {
+    let cloud = LoopbackCloud::start().expect("starts");
+    let id = cloud.seed("bot_users", json!({"name": "ci"}));
+    assert!(id.starts_with("bot_"), "{id}");
+    let path = format!("GET /bot_users/{id}");
+    assert_eq!(status(&send(&cloud, &path, GOOD, "")), "200");
+    assert!(send(&cloud, "GET /service_users", GOOD, "").contains(r#""name":"ci""#));
+}
+
+#[test]
 fn faults_meet_the_request_they_were_set_for() {
     let cloud = LoopbackCloud::start().expect("starts");
     cloud.seed("vaults", json!({"name": "v"}));

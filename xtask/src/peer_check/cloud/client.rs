@@ -179,10 +179,6 @@ async fn sessions(client: &Client) -> Outcome {
     let mut listed = sessions.list(paging).tunnel_sessions().await;
     let session = listed.next().await.ok_or("no session")??;
     assert!(session.credential.id.starts_with("cr_") && session.region == "eu");
-    sessions
-        .restart(&types::Item {
-            id: session.id.clone(),
-        })
-        .await?;
+    sessions.restart(&session.id).await?;
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! The life of resources, modules, tokens and lists, call by call.
 
+use serde_json::json;
+
 use super::*;
 use crate::cloud::testing::Bench;
 

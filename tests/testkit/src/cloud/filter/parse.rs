@@ -1,12 +1,9 @@
 //! From the words of a filter to an expression whose parts fit together.
 
-use std::time::{Duration, SystemTime};
-
 use serde_json::Value;
 
 use super::lex::{Token, tokens};
 use super::{Comparison, Expr, GENERATED, Scope, TextTest, Type};
-use crate::clock;
 
 /// How deep parentheses and negations may go.
 const DEEPEST: usize = 50;
@@ -26,13 +23,13 @@ pub(super) fn parse(text: &str, scope: &Scope<'_>) -> Result<Expr, String> {
     Ok(expr)
 }
 
-struct Parser<'a> {
+pub(super) struct Parser<'a> {
     tokens: &'a [Token],
     scope: &'a Scope<'a>,
     depth: usize,
 }
 
-fn unexpected(token: &Token) -> String {
+pub(super) fn unexpected(token: &Token) -> String {
     match token {
         Token::Sign("+" | "-" | "*" | "/" | "%") => "arithmetic is not supported.".to_owned(),
         Token::Sign("?" | ":") => "the ternary operator is not supported.".to_owned(),
@@ -59,7 +56,7 @@ fn boolean(expr: &Expr) -> Result<(), String> {
     }
 }
 
-fn kind(expr: &Expr) -> Type {
+pub(super) fn kind(expr: &Expr) -> Type {
     match expr {
         Expr::Field(field) => field.kind,
         Expr::Literal(Value::String(_)) => Type::Text,
@@ -72,7 +69,7 @@ fn kind(expr: &Expr) -> Type {
 }
 
 impl Parser<'_> {
-    fn next(&mut self) -> Result<&Token, String> {
+    pub(super) fn next(&mut self) -> Result<&Token, String> {
         let (first, rest) = self
             .tokens
             .split_first()
@@ -81,7 +78,7 @@ impl Parser<'_> {
         Ok(first)
     }
 
-    fn takes(&mut self, sign: &str) -> bool {
+    pub(super) fn takes(&mut self, sign: &str) -> bool {
         let found = matches!(self.tokens.first(), Some(Token::Sign(s)) if *s == sign);
         if found {
             self.tokens = self.tokens.get(1..).unwrap_or_default();
@@ -89,7 +86,7 @@ impl Parser<'_> {
         found
     }
 
-    fn needs(&mut self, sign: &str) -> Result<(), String> {
+    pub(super) fn needs(&mut self, sign: &str) -> Result<(), String> {
         if self.takes(sign) {
             return Ok(());
         }
@@ -226,7 +223,7 @@ impl Parser<'_> {
         }
     }
 
-    fn word(&mut self) -> Result<String, String> {
+    pub(super) fn word(&mut self) -> Result<String, String> {
         match self.next()? {
             Token::Name(name) => Ok(name.clone()),
             other => Err(unexpected(other)),
@@ -234,7 +231,7 @@ impl Parser<'_> {
     }
 
     /// What follows `obj`: a field, and a function of it.
-    fn field(&mut self) -> Result<Expr, String> {
+    pub(super) fn field(&mut self) -> Result<Expr, String> {
         let mut path = Vec::new();
         while self.takes(".") {
             let name = self.word()?;
@@ -281,47 +278,6 @@ impl Parser<'_> {
         }
         self.scope.field(&path).map(Expr::Field)
     }
-
-    /// `timestamp("2026-01-01T00:00:00Z")`, `timestamp(time.now)`, and what is added to or subtracted from it.
-    fn timestamp(&mut self) -> Result<Expr, String> {
-        self.needs("(")?;
-        let mut time = match self.next()?.clone() {
-            Token::Text(text) => moment(&text)?,
-            Token::Name(name) if name == "time" => {
-                self.needs(".")?;
-                match self.word()?.as_str() {
-                    "now" => SystemTime::now(),
-                    other => return Err(format!("time.{other} is not supported.")),
-                }
-            }
-            Token::Name(name) if name == "obj" => {
-                let field = self.field()?;
-                self.needs(")")?;
-                return match kind(&field) {
-                    Type::Time => Ok(field),
-                    _ => Err("timestamp() needs a time.".to_owned()),
-                };
-            }
-            other => return Err(unexpected(&other)),
-        };
-        self.needs(")")?;
-        while self.takes(".") {
-            let name = self.word()?;
-            self.needs("(")?;
-            let Token::Text(text) = self.next()?.clone() else {
-                return Err(format!("{name}() needs a duration such as \"7d\"."));
-            };
-            let by = duration(&text)?;
-            let moved = match name.as_str() {
-                "subtract" => time.checked_sub(by),
-                "add" => time.checked_add(by),
-                other => return Err(format!("the function {other}() is not supported.")),
-            };
-            time = moved.ok_or("a time is out of range.")?;
-            self.needs(")")?;
-        }
-        Ok(Expr::Time(time))
-    }
 }
 
 fn negative(number: &serde_json::Number) -> Result<Expr, String> {
@@ -365,37 +321,4 @@ fn comparable(comparison: Comparison, left: Type, right: Type) -> Result<(), Str
     } else {
         Err("the two sides of a comparison do not fit together.".to_owned())
     }
-}
-
-/// RFC 3339, or a day with a `Z`, as one documented example has it.
-fn moment(text: &str) -> Result<SystemTime, String> {
-    let midnight = || clock::parse(&format!("{}T00:00:00Z", text.strip_suffix('Z')?));
-    clock::parse(text)
-        .or_else(midnight)
-        .ok_or_else(|| format!("\"{text}\" is not an RFC 3339 timestamp."))
-}
-
-/// `7d`, `24h`, `30m`, or several of them.
-fn duration(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("\"{text}\" is not a duration such as \"7d\", \"24h\" or \"30m\".");
-    let mut seconds = 0_u64;
-    let mut rest = text;
-    while !rest.is_empty() {
-        let at = rest.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
-        let (number, unit) = rest.split_at(at);
-        let number: u64 = number.parse().map_err(|_| wrong())?;
-        let factor = match unit.chars().next() {
-            Some('d') => 86_400,
-            Some('h') => 3_600,
-            Some('m') => 60,
-            _ => return Err(wrong()),
-        };
-        let part = number.checked_mul(factor).ok_or_else(wrong)?;
-        seconds = seconds.checked_add(part).ok_or_else(wrong)?;
-        rest = unit.get(1..).unwrap_or("");
-    }
-    if text.is_empty() {
-        return Err(wrong());
-    }
-    Ok(Duration::from_secs(seconds))
 }
