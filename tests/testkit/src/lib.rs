@@ -55,6 +55,7 @@ mod clock;
 mod cloud;
 mod download_host;
 mod eventually;
+mod fault_proxy;
 mod hangup;
 mod range;
 mod server;
@@ -70,6 +71,7 @@ pub use cloud::{
 };
 pub use download_host::{DownloadFault, DownloadHost};
 pub use eventually::eventually;
+pub use fault_proxy::{ConnectionFault, FaultProxy};
 pub use hangup::ignores_hangup;
 pub use tcp_echo::TcpEcho;
 pub use upstream::{Received, Upstream};

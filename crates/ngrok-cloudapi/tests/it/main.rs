@@ -8,6 +8,7 @@
     reason = "a test that cannot go on should end"
 )]
 
+mod broken_connections;
 mod catalog;
 mod errors;
 mod examples;

@@ -11,6 +11,7 @@
 
 #[cfg(feature = "https")]
 mod api_request;
+mod broken_connections;
 mod captures;
 mod client;
 mod config;

@@ -14,6 +14,7 @@ mod client;
 mod cloud_program;
 mod commands;
 mod download;
+mod fault_proxy;
 mod faults;
 mod files;
 mod forward;
