@@ -41,7 +41,7 @@ fn find_or_reserve(client: &Client, name: &str) -> ngrok_cloudapi::Result<Reserv
     let domains = client.reserved_domains();
     match domains
         .list()
-        .filter(field("domain").eq(name))
+        .matching(field("domain").eq(name))
         .limit(1)
         .next()
     {

@@ -32,7 +32,7 @@ fn fill_and_show(
     let change = IpPolicyUpdate::new().metadata(r#"{"owner":"net"}"#);
     let policy = client.ip_policies().update(policy, &change)?;
     writeln!(out, "{} {}", policy.id, policy.description)?;
-    for rule in rules.list().filter(field("ip_policy").eq(&policy.id)) {
+    for rule in rules.list().matching(field("ip_policy").eq(&policy.id)) {
         let rule = rule?;
         writeln!(out, "  {} {}", rule.action, rule.cidr)?;
     }

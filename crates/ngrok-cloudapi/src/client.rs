@@ -223,7 +223,7 @@ impl Client {
 
     /// The list at `path`, whose pages hold their items in `items`.
     pub(crate) fn list<T>(&self, path: &str, args: &[&str], items: &'static str) -> List<T> {
-        List::new(self, Call::new(Method::Get, path, args), items)
+        List::new(self, Call::new(Method::Get, path, args), items, true)
     }
 
     /// A list that comes in one piece, so that it is not asked for pages of a size.
@@ -232,11 +232,7 @@ impl Client {
         allow(dead_code, reason = "only sources of events are such")
     )]
     pub(crate) fn short_list<T>(&self, path: &str, args: &[&str], items: &'static str) -> List<T> {
-        let client = Self {
-            page_size: None,
-            ..self.clone()
-        };
-        client.list(path, args, items)
+        List::new(self, Call::new(Method::Get, path, args), items, false)
     }
 }
 

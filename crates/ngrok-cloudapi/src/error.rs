@@ -40,6 +40,22 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[error(transparent)]
 pub struct Error(Box<Detail>);
 
+/// What can be made of a result.
+pub(crate) trait OrNone<T> {
+    /// `None` for an object that is not there. A path that the service does not know stays an error.
+    fn or_none(self) -> Result<Option<T>>;
+}
+
+impl<T> OrNone<T> for Result<T> {
+    fn or_none(self) -> Result<Option<T>> {
+        match self {
+            Ok(object) => Ok(Some(object)),
+            Err(error) if error.is_not_found() && !error.is_unknown_path() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
 /// What kind of failure it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -174,6 +190,10 @@ impl Error {
     /// A path or method that the service does not know is answered in the same way.
     pub fn is_not_found(&self) -> bool {
         self.kind() == ErrorKind::Api && self.status() == Some(404)
+    }
+
+    fn is_unknown_path(&self) -> bool {
+        self.api_error().is_some_and(ApiError::is_unknown_path)
     }
 
     /// Returns whether it clashes with what is there, such as a domain that is reserved already: look it up instead.

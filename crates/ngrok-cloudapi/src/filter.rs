@@ -5,6 +5,7 @@
 
 use std::fmt::{self, Write};
 use std::ops::{BitAnd, BitOr, Not};
+use std::time::Duration;
 
 use crate::Timestamp;
 
@@ -17,7 +18,8 @@ use crate::Timestamp;
 /// assert_eq!(filter.as_str(), r#"obj.metadata == "a\"b" && !(obj.type in ["cloud", "agent"])"#);
 /// ```
 ///
-/// A text is taken as it is: `.filter("obj.type == \"cloud\"")`. Never paste foreign text into one; [`field`] quotes it.
+/// A text is taken as it is: `.matching("obj.type == \"cloud\"")`. Never paste foreign text into one; [`field`] quotes it, and
+/// [`quote`] does for expressions of your own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Filter {
     text: String,
@@ -162,9 +164,32 @@ impl Field {
         self.compare("in", Value(format!("[{}]", values.join(", "))))
     }
 
-    /// A list that holds `value`, such as the bindings of an endpoint.
-    pub fn contains(self, value: impl Into<Value>) -> Filter {
+    /// Selects objects whose list here has `value` in it, such as the bindings of an endpoint.
+    pub fn has(self, value: impl Into<Value>) -> Filter {
         Field(value.into().0).compare("in", Value(self.0))
+    }
+
+    /// Selects objects whose text here begins with `text`. ngrok refuses it for ids and other values that it makes up.
+    pub fn starts_with(self, text: &str) -> Filter {
+        self.test("startsWith", text)
+    }
+
+    /// Selects objects whose text here ends with `text`. ngrok refuses it for ids and other values that it makes up.
+    pub fn ends_with(self, text: &str) -> Filter {
+        self.test("endsWith", text)
+    }
+
+    /// Selects objects whose text here has `text` in it. ngrok refuses it for ids and other values that it makes up.
+    /// For lists see [`Field::has`].
+    pub fn contains(self, text: &str) -> Filter {
+        self.test("contains", text)
+    }
+
+    fn test(self, function: &str, text: &str) -> Filter {
+        Filter {
+            text: format!("{}.{function}({})", self.0, quote(text)),
+            binds: Binds::Comparison,
+        }
     }
 
     /// Null: the object has no such thing.
@@ -182,6 +207,48 @@ impl Field {
             text: format!("{} {operator} {}", self.0, value.0),
             binds: Binds::Comparison,
         }
+    }
+}
+
+/// Returns `text` as a literal, with quotes around it and what would end it escaped, for expressions of your own.
+///
+/// ```
+/// use ngrok_cloudapi::filter::quote;
+///
+/// let name = r#"x" || true"#;
+/// assert_eq!(format!("obj.name == {}", quote(name)), r#"obj.name == "x\" || true""#);
+/// ```
+pub fn quote(text: &str) -> String {
+    Value::from(text).0
+}
+
+/// Returns the point in time that is `span` before the service looks at it, to the minute.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use ngrok_cloudapi::filter::{ago, field};
+///
+/// let week = Duration::from_secs(7 * 24 * 60 * 60);
+/// let filter = field("created_at").lt(ago(week));
+/// assert_eq!(filter.as_str(), r#"obj.created_at < timestamp(time.now).subtract("7d")"#);
+/// ```
+pub fn ago(span: Duration) -> Value {
+    Value(format!("timestamp(time.now).subtract({})", span_text(span)))
+}
+
+/// Returns the point in time that is `span` after the service looks at it, to the minute.
+pub fn from_now(span: Duration) -> Value {
+    Value(format!("timestamp(time.now).add({})", span_text(span)))
+}
+
+/// In the largest of days, hours and minutes that fits, rounded up: the service knows no seconds.
+fn span_text(span: Duration) -> String {
+    let minutes = span.as_secs().div_ceil(60);
+    match minutes {
+        m if m > 0 && m % (24 * 60) == 0 => format!("\"{}d\"", m / (24 * 60)),
+        m if m > 0 && m % 60 == 0 => format!("\"{}h\"", m / 60),
+        m => format!("\"{m}m\""),
     }
 }
 
@@ -282,8 +349,24 @@ mod tests {
             (Filter::from("x || y") & a(), "(x || y) && obj.a == 1"),
             (a() | Filter::from("x"), "obj.a == 1 || (x)"),
             (
-                field("binding").contains("public"),
-                r#""public" in obj.binding"#,
+                field("bindings").has("public"),
+                r#""public" in obj.bindings"#,
+            ),
+            (
+                !field("description").starts_with("a\"b"),
+                r#"!(obj.description.startsWith("a\"b"))"#,
+            ),
+            (
+                field("url").contains("x") & field("url").ends_with(".app"),
+                r#"obj.url.contains("x") && obj.url.endsWith(".app")"#,
+            ),
+            (
+                field("created_at").gt(ago(Duration::from_secs(3601))),
+                r#"obj.created_at > timestamp(time.now).subtract("61m")"#,
+            ),
+            (
+                field("not_after").lt(from_now(Duration::from_secs(7200))),
+                r#"obj.not_after < timestamp(time.now).add("2h")"#,
             ),
             (
                 field("principal.id").is_in(["a", "b"]),

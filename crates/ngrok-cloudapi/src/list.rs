@@ -29,10 +29,11 @@ const MAX_PAGE: u32 = 100;
 ///
 /// let client = Client::from_env()?;
 /// let domains = client.reserved_domains();
-/// for domain in domains.list().filter(field("region").eq("eu")).limit(50) {
+/// for domain in domains.list().matching(field("metadata").eq("web")).limit(50) {
 ///     println!("{}", domain?.domain);
 /// }
 /// let all = domains.list().collect_all()?;
+/// let newest = domains.list().first()?;
 /// # Ok(())
 /// # }
 /// # #[cfg(not(feature = "domains"))] fn main() {}
@@ -44,7 +45,12 @@ pub struct List<T> {
 }
 
 impl<T> List<T> {
-    pub(crate) fn new(client: &Client, call: Result<Call>, items: &'static str) -> Self {
+    pub(crate) fn new(
+        client: &Client,
+        call: Result<Call>,
+        items: &'static str,
+        paged: bool,
+    ) -> Self {
         let next = match call {
             Ok(call) => Next::First(call),
             Err(error) => Next::Failed(error),
@@ -55,7 +61,8 @@ impl<T> List<T> {
                 items,
                 next,
                 filter: None,
-                limit: client.page_size,
+                paged,
+                limit: client.page_size.filter(|_| paged),
                 seen: HashSet::new(),
                 hasher: RandomState::new(),
             },
@@ -69,9 +76,9 @@ impl<T> List<T> {
         self
     }
 
-    /// Only items that meet a condition, evaluated by the service; see [`filter`](crate::filter). A second one is joined with `&&`.
-    /// (The iterator's own method, which takes a closure, is `Iterator::filter(list, …)`.)
-    pub fn filter(mut self, filter: impl Into<Filter>) -> Self {
+    /// Asks for items that meet a condition, evaluated by the service; see [`filter`](crate::filter). A second one is joined
+    /// with `&&`. (`filter`, with a closure, is the iterator's: it looks at the items once they are here.)
+    pub fn matching(mut self, filter: impl Into<Filter>) -> Self {
         let filter = filter.into();
         self.pager.filter = Some(match self.pager.filter.take() {
             Some(before) => before & filter,
@@ -109,6 +116,18 @@ impl<T: DeserializeOwned> List<T> {
     /// That of the page that failed. Items of the pages before it are dropped; iterate to keep them.
     pub fn collect_all(self) -> Result<Vec<T>> {
         self.collect()
+    }
+
+    /// Returns the first item, which is the newest, or `None` if there is none. No more than it is fetched.
+    ///
+    /// # Errors
+    /// That of the page that failed.
+    pub fn first(mut self) -> Result<Option<T>> {
+        // A list that comes in one piece is not asked for pages of a size.
+        if self.pager.paged {
+            self.pager.limit = Some(1);
+        }
+        self.next().transpose()
     }
 }
 
@@ -166,6 +185,8 @@ struct Pager {
     items: &'static str,
     next: Next,
     filter: Option<Filter>,
+    /// Whether it comes in pages.
+    paged: bool,
     limit: Option<u32>,
     /// Hashes of the queries of the pages so far: eight bytes a page, so that long lists stay small.
     seen: HashSet<u64>,

@@ -6,18 +6,20 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A field that can be left alone, cleared with null, or set.
 ///
-/// ngrok's updates change only the fields that are sent, so leaving one out and sending null are different things.
-/// Every field of an update that may be left out is one. Null clears a text or a part of an object; what it does to a field
-/// that cannot be empty, such as the list of a restriction's policies, is for the service to say.
+/// Every field of an update that may be left out is one. ngrok's updates change only the fields that are sent. What null does
+/// is not documented: other official clients send it for every field that was not set, so it probably leaves the field as it
+/// is. To clear a description, metadata or another text send `""`, and to clear a list `[]`, which is known to work. A `None`
+/// given to a setter leaves the field as it is; only [`Patch::Null`] sends null.
 ///
 /// ```
 /// use ngrok_cloudapi::Patch;
 ///
 /// let untouched: Patch<String> = Patch::Unset;
-/// let cleared: Patch<String> = Patch::Null;
-/// let set: Patch<String> = "prod".into();
+/// let cleared: Patch<String> = "".into();
+/// let set: Patch<String> = Some("prod").into();
 /// assert_eq!(set.get().map(String::as_str), Some("prod"));
-/// assert!(untouched.is_unset() && cleared.get().is_none());
+/// assert!(untouched.is_unset() && Patch::<String>::from(None::<&str>).is_unset());
+/// assert_eq!(serde_json::to_string(&cleared).unwrap(), r#""""#);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Patch<T> {
@@ -31,12 +33,12 @@ pub enum Patch<T> {
 }
 
 impl<T> Patch<T> {
-    /// Whether the field is left out of the request.
+    /// Returns whether the field is left out of the request.
     pub fn is_unset(&self) -> bool {
         matches!(self, Self::Unset)
     }
 
-    /// The value, if there is one.
+    /// Returns the value, if there is one.
     pub fn get(&self) -> Option<&T> {
         match self {
             Self::Set(value) => Some(value),
@@ -44,7 +46,16 @@ impl<T> Patch<T> {
         }
     }
 
-    /// The value, if there is one.
+    /// Changes the value, if there is one.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Patch<U> {
+        match self {
+            Self::Set(value) => Patch::Set(change(value)),
+            Self::Null => Patch::Null,
+            Self::Unset => Patch::Unset,
+        }
+    }
+
+    /// Returns the value, if there is one.
     pub fn into_option(self) -> Option<T> {
         match self {
             Self::Set(value) => Some(value),
@@ -59,10 +70,17 @@ impl<T> From<T> for Patch<T> {
     }
 }
 
-/// `None` becomes null, as an `Option` has no third state.
+/// `None` leaves the field as it is.
 impl<T> From<Option<T>> for Patch<T> {
     fn from(value: Option<T>) -> Self {
-        value.map_or(Self::Null, Self::Set)
+        value.map_or(Self::Unset, Self::Set)
+    }
+}
+
+/// `None` leaves the field as it is.
+impl From<Option<&str>> for Patch<String> {
+    fn from(value: Option<&str>) -> Self {
+        value.map_or(Self::Unset, |value| Self::Set(value.to_owned()))
     }
 }
 
@@ -124,6 +142,6 @@ impl<T: Serialize> Serialize for Patch<T> {
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Option::<T>::deserialize(deserializer).map(Self::from)
+        Ok(Option::<T>::deserialize(deserializer)?.map_or(Self::Null, Self::Set))
     }
 }

@@ -247,7 +247,7 @@ impl ListOptions {
             list = list.limit(limit);
         }
         if let Some(filter) = &self.filter {
-            list = list.filter(filter.clone());
+            list = list.matching(filter.clone());
         }
         if let Some(before) = &self.before {
             list = list.before(before);

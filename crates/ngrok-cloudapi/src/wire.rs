@@ -52,7 +52,7 @@ pub(crate) mod secret {
             self.get().map(Secret::expose)
         }
         fn wrap(text: Option<String>) -> Self {
-            text.map(Secret::new).into()
+            text.map_or(Self::Null, |text| Self::Set(Secret::new(text)))
         }
     }
 

@@ -21,6 +21,7 @@ pub(super) fn imports(out: &mut String, file: &File, body: &str, definitions: &D
     for word in [
         "Client",
         "Extra",
+        "JsonText",
         "List",
         "Method",
         "Patch",
@@ -36,6 +37,9 @@ pub(super) fn imports(out: &mut String, file: &File, body: &str, definitions: &D
         if used {
             ours.insert(word);
         }
+    }
+    if words.contains("or_none") {
+        ours.insert("error::OrNone");
     }
     if words.contains("text_enum") {
         ours.insert("text_enum::text_enum");

@@ -76,6 +76,15 @@ fn method(out: &mut String, name: &str, operation: &Operation, definitions: &Def
         "pub fn {}(&self, {params}{body}) -> {returns} {{ self.client.{call} }}\n",
         ident(name)
     );
+    if let ("get", Some(returned)) = (name, &operation.returns)
+        && !args.is_empty()
+    {
+        let returned = type_name(returned, definitions);
+        let _ = writeln!(
+            out,
+            "/// As [`get`](Self::get), but `None` if there is no such object.\npub fn get_or_none(&self, {params}) -> Result<Option<{returned}>> {{ self.get({args}).or_none() }}\n"
+        );
+    }
 }
 
 /// The path arguments as parameters and as a list of names.

@@ -29,12 +29,21 @@ pub(super) fn setters(
     } else {
         out.push_str("/// Returns one with the required fields.\npub fn new(");
         for (name, field) in &required {
-            let _ = write!(out, "{}: {}, ", ident(name), kind(field, definitions).taken);
+            let taken = if takes_json(name, field) {
+                "impl Into<JsonText>".to_owned()
+            } else {
+                kind(field, definitions).taken
+            };
+            let _ = write!(out, "{}: {taken}, ", ident(name));
         }
         out.push_str(") -> Self { Self { ");
         for (name, field) in &required {
             let name = ident(name);
-            let convert = kind(field, definitions).convert;
+            let convert = if takes_json(&name, field) {
+                ".into().into_string()"
+            } else {
+                kind(field, definitions).convert
+            };
             let wrap = presence(field) == Presence::Option;
             let _ = match (wrap, convert) {
                 (true, _) => write!(out, "{name}: Some({name}{convert}), "),
@@ -64,7 +73,16 @@ pub(super) fn setters(
             convert,
         } = kind(field, definitions);
         let name = ident(name);
+        let json = takes_json(&name, field);
         let (taken, value) = match presence(field) {
+            Presence::Patch if json => (
+                "impl Into<Patch<JsonText>>".to_owned(),
+                format!("{name}.into().map(JsonText::into_string)"),
+            ),
+            Presence::Option if json => (
+                "impl Into<JsonText>".to_owned(),
+                format!("Some({name}.into().into_string())"),
+            ),
             Presence::Patch => (
                 format!("impl Into<Patch<{base}>>"),
                 format!("{name}.into()"),
@@ -85,4 +103,9 @@ pub(super) fn setters(
         );
     }
     out.push_str("}\n\n");
+}
+
+/// Whether the field is a string that mostly holds JSON, so that its setter takes values too.
+fn takes_json(name: &str, field: &Field) -> bool {
+    field.kind == "string" && matches!(name, "metadata" | "traffic_policy")
 }

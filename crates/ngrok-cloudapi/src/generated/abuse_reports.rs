@@ -4,7 +4,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Client, Extra, Method, Result, Timestamp, text_enum::text_enum, wire};
+use crate::{
+    Client, Extra, JsonText, Method, Result, Timestamp, error::OrNone, text_enum::text_enum, wire,
+};
 
 /// Abuse reports: URLs on ngrok that host phishing or malware, for the account's own team or for ngrok's partners.
 ///
@@ -35,6 +37,11 @@ impl AbuseReports<'_> {
     /// `GET /abuse_reports/{id}`
     pub fn get(&self, id: &str) -> Result<AbuseReport> {
         self.client.fetch(Method::Get, "/abuse_reports/{id}", &[id])
+    }
+
+    /// As [`get`](Self::get), but `None` if there is no such object.
+    pub fn get_or_none(&self, id: &str) -> Result<Option<AbuseReport>> {
+        self.get(id).or_none()
     }
 }
 
@@ -114,8 +121,8 @@ impl AbuseReportCreate {
 
     /// Sets [`metadata`](Self#structfield.metadata).
     #[must_use]
-    pub fn metadata(mut self, metadata: impl Into<String>) -> Self {
-        self.metadata = Some(metadata.into());
+    pub fn metadata(mut self, metadata: impl Into<JsonText>) -> Self {
+        self.metadata = Some(metadata.into().into_string());
         self
     }
 }

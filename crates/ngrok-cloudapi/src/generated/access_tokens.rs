@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Client, Extra, List, Method, Patch, Result, Secret, Timestamp, wire};
+use crate::{Client, Extra, List, Method, Patch, Result, Secret, Timestamp, error::OrNone, wire};
 
 /// Access tokens: tokens of your own user that work as API keys and as authtokens, within their scopes. The agent calls them personal access tokens.
 ///
@@ -35,6 +35,11 @@ impl AccessTokens<'_> {
     /// `GET /access_tokens/{id}`
     pub fn get(&self, id: &str) -> Result<AccessToken> {
         self.client.fetch(Method::Get, "/access_tokens/{id}", &[id])
+    }
+
+    /// As [`get`](Self::get), but `None` if there is no such object.
+    pub fn get_or_none(&self, id: &str) -> Result<Option<AccessToken>> {
+        self.get(id).or_none()
     }
 
     /// The caller's access tokens, revoked ones included, without the tokens themselves.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::common::CertificateAuthorityName;
 use super::common::CertificateJobError;
 use super::common::CertificateKeyType;
-use crate::{Client, Extra, List, Method, Patch, Result, Timestamp, wire};
+use crate::{Client, Extra, JsonText, List, Method, Patch, Result, Timestamp, error::OrNone, wire};
 
 /// Agent ingresses: domains of your own at which agents connect to ngrok, instead of ngrok's name for it.
 ///
@@ -39,6 +39,11 @@ impl AgentIngresses<'_> {
     pub fn get(&self, id: &str) -> Result<AgentIngress> {
         self.client
             .fetch(Method::Get, "/agent_ingresses/{id}", &[id])
+    }
+
+    /// As [`get`](Self::get), but `None` if there is no such object.
+    pub fn get_or_none(&self, id: &str) -> Result<Option<AgentIngress>> {
+        self.get(id).or_none()
     }
 
     /// The domains at which agents of this account can connect.
@@ -121,8 +126,8 @@ impl AgentIngressCreate {
 
     /// Sets [`metadata`](Self#structfield.metadata).
     #[must_use]
-    pub fn metadata(mut self, metadata: impl Into<String>) -> Self {
-        self.metadata = Some(metadata.into());
+    pub fn metadata(mut self, metadata: impl Into<JsonText>) -> Self {
+        self.metadata = Some(metadata.into().into_string());
         self
     }
 
@@ -171,8 +176,8 @@ impl AgentIngressUpdate {
 
     /// Sets [`metadata`](Self#structfield.metadata).
     #[must_use]
-    pub fn metadata(mut self, metadata: impl Into<Patch<String>>) -> Self {
-        self.metadata = metadata.into();
+    pub fn metadata(mut self, metadata: impl Into<Patch<JsonText>>) -> Self {
+        self.metadata = metadata.into().map(JsonText::into_string);
         self
     }
 

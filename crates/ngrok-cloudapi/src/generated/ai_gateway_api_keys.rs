@@ -7,7 +7,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::common::Ref;
-use crate::{Client, Extra, List, Method, Patch, Result, Secret, Timestamp, wire};
+use crate::{
+    Client, Extra, JsonText, List, Method, Patch, Result, Secret, Timestamp, error::OrNone, wire,
+};
 
 /// Keys of AI gateways: with one of these a program calls models through a gateway endpoint instead of with the providers' own keys.
 ///
@@ -45,6 +47,11 @@ impl AiGatewayApiKeys<'_> {
     pub fn get(&self, id: &str) -> Result<AiGatewayApiKey> {
         self.client
             .fetch(Method::Get, "/ai_gateway_api_keys/{id}", &[id])
+    }
+
+    /// As [`get`](Self::get), but `None` if there is no such object.
+    pub fn get_or_none(&self, id: &str) -> Result<Option<AiGatewayApiKey>> {
+        self.get(id).or_none()
     }
 
     /// The gateway keys of the account, without the keys themselves.
@@ -128,8 +135,8 @@ impl AiGatewayApiKeyCreate {
 
     /// Sets [`metadata`](Self#structfield.metadata).
     #[must_use]
-    pub fn metadata(mut self, metadata: impl Into<String>) -> Self {
-        self.metadata = Some(metadata.into());
+    pub fn metadata(mut self, metadata: impl Into<JsonText>) -> Self {
+        self.metadata = Some(metadata.into().into_string());
         self
     }
 
@@ -178,8 +185,8 @@ impl AiGatewayApiKeyUpdate {
 
     /// Sets [`metadata`](Self#structfield.metadata).
     #[must_use]
-    pub fn metadata(mut self, metadata: impl Into<Patch<String>>) -> Self {
-        self.metadata = metadata.into();
+    pub fn metadata(mut self, metadata: impl Into<Patch<JsonText>>) -> Self {
+        self.metadata = metadata.into().map(JsonText::into_string);
         self
     }
 
@@ -296,8 +303,8 @@ impl AiGatewayApiKeyProviderKeyCreate {
 
     /// Sets [`metadata`](Self#structfield.metadata).
     #[must_use]
-    pub fn metadata(mut self, metadata: impl Into<String>) -> Self {
-        self.metadata = Some(metadata.into());
+    pub fn metadata(mut self, metadata: impl Into<JsonText>) -> Self {
+        self.metadata = Some(metadata.into().into_string());
         self
     }
 }

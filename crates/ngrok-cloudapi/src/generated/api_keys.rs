@@ -4,7 +4,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Client, Extra, List, Method, Patch, Result, Secret, Timestamp, wire};
+use crate::{
+    Client, Extra, JsonText, List, Method, Patch, Result, Secret, Timestamp, error::OrNone, wire,
+};
 
 /// API keys: what programs such as this one sign in with.
 ///
@@ -34,6 +36,11 @@ impl ApiKeys<'_> {
     /// `GET /api_keys/{id}`
     pub fn get(&self, id: &str) -> Result<ApiKey> {
         self.client.fetch(Method::Get, "/api_keys/{id}", &[id])
+    }
+
+    /// As [`get`](Self::get), but `None` if there is no such object.
+    pub fn get_or_none(&self, id: &str) -> Result<Option<ApiKey>> {
+        self.get(id).or_none()
     }
 
     /// The API keys of the account, without the keys themselves.
@@ -110,8 +117,8 @@ impl ApiKeyCreate {
 
     /// Sets [`metadata`](Self#structfield.metadata).
     #[must_use]
-    pub fn metadata(mut self, metadata: impl Into<String>) -> Self {
-        self.metadata = Some(metadata.into());
+    pub fn metadata(mut self, metadata: impl Into<JsonText>) -> Self {
+        self.metadata = Some(metadata.into().into_string());
         self
     }
 
@@ -161,8 +168,8 @@ impl ApiKeyUpdate {
 
     /// Sets [`metadata`](Self#structfield.metadata).
     #[must_use]
-    pub fn metadata(mut self, metadata: impl Into<Patch<String>>) -> Self {
-        self.metadata = metadata.into();
+    pub fn metadata(mut self, metadata: impl Into<Patch<JsonText>>) -> Self {
+        self.metadata = metadata.into().map(JsonText::into_string);
         self
     }
 }

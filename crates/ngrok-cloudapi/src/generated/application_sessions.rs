@@ -5,7 +5,7 @@
 use serde::Deserialize;
 
 use super::common::Ref;
-use crate::{Client, Extra, List, Method, Result, Timestamp, wire};
+use crate::{Client, Extra, List, Method, Result, Timestamp, error::OrNone, wire};
 
 /// Application sessions: browsers that are signed in to an application behind ngrok's OAuth, OpenID Connect or SAML.
 ///
@@ -28,6 +28,11 @@ impl ApplicationSessions<'_> {
     /// `GET /app/sessions/{id}`
     pub fn get(&self, id: &str) -> Result<ApplicationSession> {
         self.client.fetch(Method::Get, "/app/sessions/{id}", &[id])
+    }
+
+    /// As [`get`](Self::get), but `None` if there is no such object.
+    pub fn get_or_none(&self, id: &str) -> Result<Option<ApplicationSession>> {
+        self.get(id).or_none()
     }
 
     /// The sessions that are signed in now.

@@ -4,7 +4,7 @@
 
 use serde::Deserialize;
 
-use crate::{Client, Extra, List, Method, Result, Timestamp, wire};
+use crate::{Client, Extra, List, Method, Result, Timestamp, error::OrNone, wire};
 
 /// Application users: people who have signed in to an application behind ngrok's OAuth, OpenID Connect or SAML.
 ///
@@ -27,6 +27,11 @@ impl ApplicationUsers<'_> {
     /// `GET /app/users/{id}`
     pub fn get(&self, id: &str) -> Result<ApplicationUser> {
         self.client.fetch(Method::Get, "/app/users/{id}", &[id])
+    }
+
+    /// As [`get`](Self::get), but `None` if there is no such object.
+    pub fn get_or_none(&self, id: &str) -> Result<Option<ApplicationUser>> {
+        self.get(id).or_none()
     }
 
     /// Everybody who has signed in to the account's applications.

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Client, Extra, List, Method, Patch, Result, Timestamp, wire};
+use crate::{Client, Extra, List, Method, Patch, Result, Timestamp, error::OrNone, wire};
 
 /// Bot users: the older name of service users.
 ///
@@ -38,6 +38,11 @@ impl BotUsers<'_> {
     /// `GET /bot_users/{id}`
     pub fn get(&self, id: &str) -> Result<BotUser> {
         self.client.fetch(Method::Get, "/bot_users/{id}", &[id])
+    }
+
+    /// As [`get`](Self::get), but `None` if there is no such object.
+    pub fn get_or_none(&self, id: &str) -> Result<Option<BotUser>> {
+        self.get(id).or_none()
     }
 
     /// The bot users of the account, which are its service users.

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Client, Extra, List, Method, Patch, Result, Timestamp, wire};
+use crate::{Client, Extra, JsonText, List, Method, Patch, Result, Timestamp, error::OrNone, wire};
 
 /// Certificate authorities: those that you trust to sign the certificates of clients, for mutual TLS.
 ///
@@ -36,6 +36,11 @@ impl CertificateAuthorities<'_> {
     pub fn get(&self, id: &str) -> Result<CertificateAuthority> {
         self.client
             .fetch(Method::Get, "/certificate_authorities/{id}", &[id])
+    }
+
+    /// As [`get`](Self::get), but `None` if there is no such object.
+    pub fn get_or_none(&self, id: &str) -> Result<Option<CertificateAuthority>> {
+        self.get(id).or_none()
     }
 
     /// The authorities that can be used for mutual TLS.
@@ -123,8 +128,8 @@ impl CertificateAuthorityCreate {
 
     /// Sets [`metadata`](Self#structfield.metadata).
     #[must_use]
-    pub fn metadata(mut self, metadata: impl Into<String>) -> Self {
-        self.metadata = Some(metadata.into());
+    pub fn metadata(mut self, metadata: impl Into<JsonText>) -> Self {
+        self.metadata = Some(metadata.into().into_string());
         self
     }
 }
@@ -160,8 +165,8 @@ impl CertificateAuthorityUpdate {
 
     /// Sets [`metadata`](Self#structfield.metadata).
     #[must_use]
-    pub fn metadata(mut self, metadata: impl Into<Patch<String>>) -> Self {
-        self.metadata = metadata.into();
+    pub fn metadata(mut self, metadata: impl Into<Patch<JsonText>>) -> Self {
+        self.metadata = metadata.into().map(JsonText::into_string);
         self
     }
 }

@@ -4,7 +4,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Client, Extra, List, Method, Patch, Result, Secret, Timestamp, wire};
+use crate::{
+    Client, Extra, JsonText, List, Method, Patch, Result, Secret, Timestamp, error::OrNone, wire,
+};
 
 /// Credentials: the authtokens with which agents sign in.
 ///
@@ -34,6 +36,11 @@ impl Credentials<'_> {
     /// `GET /credentials/{id}`
     pub fn get(&self, id: &str) -> Result<Credential> {
         self.client.fetch(Method::Get, "/credentials/{id}", &[id])
+    }
+
+    /// As [`get`](Self::get), but `None` if there is no such object.
+    pub fn get_or_none(&self, id: &str) -> Result<Option<Credential>> {
+        self.get(id).or_none()
     }
 
     /// The credentials of the account, without their tokens.
@@ -124,8 +131,8 @@ impl CredentialCreate {
 
     /// Sets [`metadata`](Self#structfield.metadata).
     #[must_use]
-    pub fn metadata(mut self, metadata: impl Into<String>) -> Self {
-        self.metadata = Some(metadata.into());
+    pub fn metadata(mut self, metadata: impl Into<JsonText>) -> Self {
+        self.metadata = Some(metadata.into().into_string());
         self
     }
 
@@ -199,8 +206,8 @@ impl CredentialUpdate {
 
     /// Sets [`metadata`](Self#structfield.metadata).
     #[must_use]
-    pub fn metadata(mut self, metadata: impl Into<Patch<String>>) -> Self {
-        self.metadata = metadata.into();
+    pub fn metadata(mut self, metadata: impl Into<Patch<JsonText>>) -> Self {
+        self.metadata = metadata.into().map(JsonText::into_string);
         self
     }
 

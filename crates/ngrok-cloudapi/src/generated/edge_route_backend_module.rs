@@ -6,7 +6,7 @@
 
 use super::edge_modules::EndpointBackend;
 use super::edge_modules::EndpointBackendMutate;
-use crate::{Client, Method, Result};
+use crate::{Client, Method, Result, error::OrNone};
 
 /// Backend of a route: what answers its requests.
 ///
@@ -35,6 +35,11 @@ impl EdgeRouteBackendModule<'_> {
             "/edges/https/{edge_id}/routes/{id}/backend",
             &[edge_id, id],
         )
+    }
+
+    /// As [`get`](Self::get), but `None` if there is no such object.
+    pub fn get_or_none(&self, edge_id: &str, id: &str) -> Result<Option<EndpointBackend>> {
+        self.get(edge_id, id).or_none()
     }
 
     /// Points the route at another backend.

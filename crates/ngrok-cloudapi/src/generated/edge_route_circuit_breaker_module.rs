@@ -5,7 +5,7 @@
 #![allow(deprecated, reason = "what is deprecated is made of deprecated parts")]
 
 use super::edge_modules::EndpointCircuitBreaker;
-use crate::{Client, Method, Result};
+use crate::{Client, Method, Result, error::OrNone};
 
 /// Circuit breaker of a route: it turns requests away for a while once too many have failed.
 ///
@@ -34,6 +34,11 @@ impl EdgeRouteCircuitBreakerModule<'_> {
             "/edges/https/{edge_id}/routes/{id}/circuit_breaker",
             &[edge_id, id],
         )
+    }
+
+    /// As [`get`](Self::get), but `None` if there is no such object.
+    pub fn get_or_none(&self, edge_id: &str, id: &str) -> Result<Option<EndpointCircuitBreaker>> {
+        self.get(edge_id, id).or_none()
     }
 
     /// Sets when the breaker trips and for how long; the whole module is replaced.

@@ -5,7 +5,7 @@
 #![allow(deprecated, reason = "what is deprecated is made of deprecated parts")]
 
 use super::edge_modules::EndpointCompression;
-use crate::{Client, Method, Result};
+use crate::{Client, Method, Result, error::OrNone};
 
 /// Compression of a route: whether ngrok compresses answers that clients accept compressed.
 ///
@@ -34,6 +34,11 @@ impl EdgeRouteCompressionModule<'_> {
             "/edges/https/{edge_id}/routes/{id}/compression",
             &[edge_id, id],
         )
+    }
+
+    /// As [`get`](Self::get), but `None` if there is no such object.
+    pub fn get_or_none(&self, edge_id: &str, id: &str) -> Result<Option<EndpointCompression>> {
+        self.get(edge_id, id).or_none()
     }
 
     /// Switches compression on or off.

@@ -6,7 +6,7 @@
 
 use super::edge_modules::EndpointIpPolicy;
 use super::edge_modules::EndpointIpPolicyMutate;
-use crate::{Client, Method, Result};
+use crate::{Client, Method, Result, error::OrNone};
 
 /// IP restriction of a route: which addresses may send requests to it.
 ///
@@ -35,6 +35,11 @@ impl EdgeRouteIpRestrictionModule<'_> {
             "/edges/https/{edge_id}/routes/{id}/ip_restriction",
             &[edge_id, id],
         )
+    }
+
+    /// As [`get`](Self::get), but `None` if there is no such object.
+    pub fn get_or_none(&self, edge_id: &str, id: &str) -> Result<Option<EndpointIpPolicy>> {
+        self.get(edge_id, id).or_none()
     }
 
     /// Sets the IP policies; an address must pass all of them.

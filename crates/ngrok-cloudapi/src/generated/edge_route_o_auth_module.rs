@@ -5,7 +5,7 @@
 #![allow(deprecated, reason = "what is deprecated is made of deprecated parts")]
 
 use super::edge_modules::EndpointOAuth;
-use crate::{Client, Method, Result};
+use crate::{Client, Method, Result, error::OrNone};
 
 /// OAuth of a route: visitors must sign in with a provider such as Google or GitHub.
 ///
@@ -34,6 +34,11 @@ impl EdgeRouteOAuthModule<'_> {
             "/edges/https/{edge_id}/routes/{id}/oauth",
             &[edge_id, id],
         )
+    }
+
+    /// As [`get`](Self::get), but `None` if there is no such object.
+    pub fn get_or_none(&self, edge_id: &str, id: &str) -> Result<Option<EndpointOAuth>> {
+        self.get(edge_id, id).or_none()
     }
 
     /// Sets the provider, its application and who may come in; the whole module is replaced.

@@ -5,7 +5,7 @@
 #![allow(deprecated, reason = "what is deprecated is made of deprecated parts")]
 
 use super::edge_modules::EndpointOidc;
-use crate::{Client, Method, Result};
+use crate::{Client, Method, Result, error::OrNone};
 
 /// OpenID Connect of a route: visitors must sign in with any provider that speaks it.
 ///
@@ -34,6 +34,11 @@ impl EdgeRouteOidcModule<'_> {
             "/edges/https/{edge_id}/routes/{id}/oidc",
             &[edge_id, id],
         )
+    }
+
+    /// As [`get`](Self::get), but `None` if there is no such object.
+    pub fn get_or_none(&self, edge_id: &str, id: &str) -> Result<Option<EndpointOidc>> {
+        self.get(edge_id, id).or_none()
     }
 
     /// Sets the provider and the application's credentials there; the whole module is replaced.

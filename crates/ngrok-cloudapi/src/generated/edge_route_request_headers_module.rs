@@ -5,7 +5,7 @@
 #![allow(deprecated, reason = "what is deprecated is made of deprecated parts")]
 
 use super::edge_modules::EndpointRequestHeaders;
-use crate::{Client, Method, Result};
+use crate::{Client, Method, Result, error::OrNone};
 
 /// Request headers of a route: headers to add or remove before the backend sees them.
 ///
@@ -38,6 +38,11 @@ impl EdgeRouteRequestHeadersModule<'_> {
             "/edges/https/{edge_id}/routes/{id}/request_headers",
             &[edge_id, id],
         )
+    }
+
+    /// As [`get`](Self::get), but `None` if there is no such object.
+    pub fn get_or_none(&self, edge_id: &str, id: &str) -> Result<Option<EndpointRequestHeaders>> {
+        self.get(edge_id, id).or_none()
     }
 
     /// Sets the headers to add and to remove; both lists are replaced.

@@ -6,7 +6,7 @@
 
 use super::edge_modules::EndpointSaml;
 use super::edge_modules::EndpointSamlMutate;
-use crate::{Client, Method, Result};
+use crate::{Client, Method, Result, error::OrNone};
 
 /// SAML of a route: visitors must sign in with the identity provider of an organisation.
 ///
@@ -39,6 +39,11 @@ impl EdgeRouteSamlModule<'_> {
             "/edges/https/{edge_id}/routes/{id}/saml",
             &[edge_id, id],
         )
+    }
+
+    /// As [`get`](Self::get), but `None` if there is no such object.
+    pub fn get_or_none(&self, edge_id: &str, id: &str) -> Result<Option<EndpointSaml>> {
+        self.get(edge_id, id).or_none()
     }
 
     /// Sets the identity provider's metadata and the rules of sessions; the answer holds what to enter there.

@@ -5,7 +5,7 @@
 #![allow(deprecated, reason = "what is deprecated is made of deprecated parts")]
 
 use super::edge_modules::EndpointTrafficPolicy;
-use crate::{Client, Method, Result};
+use crate::{Client, Method, Result, error::OrNone};
 
 /// Traffic policy of a route: rules that act on its requests and answers.
 ///
@@ -34,6 +34,11 @@ impl EdgeRouteTrafficPolicyModule<'_> {
             "/edges/https/{edge_id}/routes/{id}/traffic_policy",
             &[edge_id, id],
         )
+    }
+
+    /// As [`get`](Self::get), but `None` if there is no such object.
+    pub fn get_or_none(&self, edge_id: &str, id: &str) -> Result<Option<EndpointTrafficPolicy>> {
+        self.get(edge_id, id).or_none()
     }
 
     /// Sets the policy, as the text of a JSON or YAML document.

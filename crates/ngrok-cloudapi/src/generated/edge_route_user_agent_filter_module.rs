@@ -5,7 +5,7 @@
 #![allow(deprecated, reason = "what is deprecated is made of deprecated parts")]
 
 use super::edge_modules::EndpointUserAgentFilter;
-use crate::{Client, Method, Result};
+use crate::{Client, Method, Result, error::OrNone};
 
 /// User agent filter of a route: patterns of user agents that are let in or turned away.
 ///
@@ -38,6 +38,11 @@ impl EdgeRouteUserAgentFilterModule<'_> {
             "/edges/https/{edge_id}/routes/{id}/user_agent_filter",
             &[edge_id, id],
         )
+    }
+
+    /// As [`get`](Self::get), but `None` if there is no such object.
+    pub fn get_or_none(&self, edge_id: &str, id: &str) -> Result<Option<EndpointUserAgentFilter>> {
+        self.get(edge_id, id).or_none()
     }
 
     /// Sets the patterns; both lists are replaced.

@@ -5,7 +5,7 @@
 #![allow(deprecated, reason = "what is deprecated is made of deprecated parts")]
 
 use super::edge_modules::EndpointWebhookValidation;
-use crate::{Client, Method, Result};
+use crate::{Client, Method, Result, error::OrNone};
 
 /// Webhook verification of a route: requests must carry a valid signature of their provider.
 ///
@@ -34,6 +34,15 @@ impl EdgeRouteWebhookVerificationModule<'_> {
             "/edges/https/{edge_id}/routes/{id}/webhook_verification",
             &[edge_id, id],
         )
+    }
+
+    /// As [`get`](Self::get), but `None` if there is no such object.
+    pub fn get_or_none(
+        &self,
+        edge_id: &str,
+        id: &str,
+    ) -> Result<Option<EndpointWebhookValidation>> {
+        self.get(edge_id, id).or_none()
     }
 
     /// Sets the provider and the secret that it signs with.

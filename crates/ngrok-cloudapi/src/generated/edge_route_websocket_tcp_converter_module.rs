@@ -5,7 +5,7 @@
 #![allow(deprecated, reason = "what is deprecated is made of deprecated parts")]
 
 use super::edge_modules::EndpointWebsocketTcpConverter;
-use crate::{Client, Method, Result};
+use crate::{Client, Method, Result, error::OrNone};
 
 /// WebSocket conversion of a route: WebSocket connections reach the backend as plain TCP.
 ///
@@ -36,6 +36,15 @@ impl EdgeRouteWebsocketTcpConverterModule<'_> {
             "/edges/https/{edge_id}/routes/{id}/websocket_tcp_converter",
             &[edge_id, id],
         )
+    }
+
+    /// As [`get`](Self::get), but `None` if there is no such object.
+    pub fn get_or_none(
+        &self,
+        edge_id: &str,
+        id: &str,
+    ) -> Result<Option<EndpointWebsocketTcpConverter>> {
+        self.get(edge_id, id).or_none()
     }
 
     /// Switches the conversion on or off.

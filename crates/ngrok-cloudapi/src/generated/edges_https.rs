@@ -11,7 +11,7 @@ use super::edge_modules::EndpointMutualTlsMutate;
 use super::edge_modules::EndpointTlsTermination;
 use super::edge_modules::EndpointTlsTerminationAtEdge;
 use super::edges_https_routes::HttpsEdgeRoute;
-use crate::{Client, Extra, List, Method, Patch, Result, Timestamp, wire};
+use crate::{Client, Extra, JsonText, List, Method, Patch, Result, Timestamp, error::OrNone, wire};
 
 /// HTTPS edges: addresses for HTTPS traffic, with settings that sit with ngrok instead of with the agent.
 ///
@@ -47,6 +47,11 @@ impl EdgesHttps<'_> {
     /// `GET /edges/https/{id}`
     pub fn get(&self, id: &str) -> Result<HttpsEdge> {
         self.client.fetch(Method::Get, "/edges/https/{id}", &[id])
+    }
+
+    /// As [`get`](Self::get), but `None` if there is no such object.
+    pub fn get_or_none(&self, id: &str) -> Result<Option<HttpsEdge>> {
+        self.get(id).or_none()
     }
 
     /// The HTTPS edges of the account, each with its routes.
@@ -127,8 +132,8 @@ impl HttpsEdgeCreate {
 
     /// Sets [`metadata`](Self#structfield.metadata).
     #[must_use]
-    pub fn metadata(mut self, metadata: impl Into<String>) -> Self {
-        self.metadata = Some(metadata.into());
+    pub fn metadata(mut self, metadata: impl Into<JsonText>) -> Self {
+        self.metadata = Some(metadata.into().into_string());
         self
     }
 
@@ -197,8 +202,8 @@ impl HttpsEdgeUpdate {
 
     /// Sets [`metadata`](Self#structfield.metadata).
     #[must_use]
-    pub fn metadata(mut self, metadata: impl Into<Patch<String>>) -> Self {
-        self.metadata = metadata.into();
+    pub fn metadata(mut self, metadata: impl Into<Patch<JsonText>>) -> Self {
+        self.metadata = metadata.into().map(JsonText::into_string);
         self
     }
 

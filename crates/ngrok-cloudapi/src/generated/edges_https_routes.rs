@@ -23,7 +23,7 @@ use super::edge_modules::EndpointUserAgentFilter;
 use super::edge_modules::EndpointWebhookValidation;
 use super::edge_modules::EndpointWebsocketTcpConverter;
 use super::edge_modules::RouteMatchType;
-use crate::{Client, Extra, Method, Patch, Result, Timestamp, wire};
+use crate::{Client, Extra, JsonText, Method, Patch, Result, Timestamp, error::OrNone, wire};
 
 /// Routes of HTTPS edges: for which paths which backend answers, through which modules.
 ///
@@ -68,6 +68,11 @@ impl EdgesHttpsRoutes<'_> {
             "/edges/https/{edge_id}/routes/{id}",
             &[edge_id, id],
         )
+    }
+
+    /// As [`get`](Self::get), but `None` if there is no such object.
+    pub fn get_or_none(&self, edge_id: &str, id: &str) -> Result<Option<HttpsEdgeRoute>> {
+        self.get(edge_id, id).or_none()
     }
 
     /// Changes a route. A module that is sent replaces the old one as a whole, one that is left out stays, and none can be removed this way: that is what the module's own service is for.
@@ -206,8 +211,8 @@ impl HttpsEdgeRouteCreate {
 
     /// Sets [`metadata`](Self#structfield.metadata).
     #[must_use]
-    pub fn metadata(mut self, metadata: impl Into<String>) -> Self {
-        self.metadata = Some(metadata.into());
+    pub fn metadata(mut self, metadata: impl Into<JsonText>) -> Self {
+        self.metadata = Some(metadata.into().into_string());
         self
     }
 
@@ -417,8 +422,8 @@ impl HttpsEdgeRouteUpdate {
 
     /// Sets [`metadata`](Self#structfield.metadata).
     #[must_use]
-    pub fn metadata(mut self, metadata: impl Into<Patch<String>>) -> Self {
-        self.metadata = metadata.into();
+    pub fn metadata(mut self, metadata: impl Into<Patch<JsonText>>) -> Self {
+        self.metadata = metadata.into().map(JsonText::into_string);
         self
     }
 

@@ -11,7 +11,7 @@ use super::edge_modules::EndpointBackendMutate;
 use super::edge_modules::EndpointIpPolicy;
 use super::edge_modules::EndpointIpPolicyMutate;
 use super::edge_modules::EndpointTrafficPolicy;
-use crate::{Client, Extra, List, Method, Patch, Result, Timestamp, wire};
+use crate::{Client, Extra, JsonText, List, Method, Patch, Result, Timestamp, error::OrNone, wire};
 
 /// TCP edges: addresses for TCP traffic, with settings that sit with ngrok instead of with the agent.
 ///
@@ -47,6 +47,11 @@ impl EdgesTcp<'_> {
     /// `GET /edges/tcp/{id}`
     pub fn get(&self, id: &str) -> Result<TcpEdge> {
         self.client.fetch(Method::Get, "/edges/tcp/{id}", &[id])
+    }
+
+    /// As [`get`](Self::get), but `None` if there is no such object.
+    pub fn get_or_none(&self, id: &str) -> Result<Option<TcpEdge>> {
+        self.get(id).or_none()
     }
 
     /// The TCP edges of the account.
@@ -130,8 +135,8 @@ impl TcpEdgeCreate {
 
     /// Sets [`metadata`](Self#structfield.metadata).
     #[must_use]
-    pub fn metadata(mut self, metadata: impl Into<String>) -> Self {
-        self.metadata = Some(metadata.into());
+    pub fn metadata(mut self, metadata: impl Into<JsonText>) -> Self {
+        self.metadata = Some(metadata.into().into_string());
         self
     }
 
@@ -213,8 +218,8 @@ impl TcpEdgeUpdate {
 
     /// Sets [`metadata`](Self#structfield.metadata).
     #[must_use]
-    pub fn metadata(mut self, metadata: impl Into<Patch<String>>) -> Self {
-        self.metadata = metadata.into();
+    pub fn metadata(mut self, metadata: impl Into<Patch<JsonText>>) -> Self {
+        self.metadata = metadata.into().map(JsonText::into_string);
         self
     }
 

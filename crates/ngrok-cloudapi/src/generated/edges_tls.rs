@@ -14,7 +14,7 @@ use super::edge_modules::EndpointMutualTls;
 use super::edge_modules::EndpointMutualTlsMutate;
 use super::edge_modules::EndpointTlsTermination;
 use super::edge_modules::EndpointTrafficPolicy;
-use crate::{Client, Extra, List, Method, Patch, Result, Timestamp, wire};
+use crate::{Client, Extra, JsonText, List, Method, Patch, Result, Timestamp, error::OrNone, wire};
 
 /// TLS edges: addresses for any traffic over TLS, with settings that sit with ngrok instead of with the agent.
 ///
@@ -50,6 +50,11 @@ impl EdgesTls<'_> {
     /// `GET /edges/tls/{id}`
     pub fn get(&self, id: &str) -> Result<TlsEdge> {
         self.client.fetch(Method::Get, "/edges/tls/{id}", &[id])
+    }
+
+    /// As [`get`](Self::get), but `None` if there is no such object.
+    pub fn get_or_none(&self, id: &str) -> Result<Option<TlsEdge>> {
+        self.get(id).or_none()
     }
 
     /// The TLS edges of the account.
@@ -139,8 +144,8 @@ impl TlsEdgeCreate {
 
     /// Sets [`metadata`](Self#structfield.metadata).
     #[must_use]
-    pub fn metadata(mut self, metadata: impl Into<String>) -> Self {
-        self.metadata = Some(metadata.into());
+    pub fn metadata(mut self, metadata: impl Into<JsonText>) -> Self {
+        self.metadata = Some(metadata.into().into_string());
         self
     }
 
@@ -245,8 +250,8 @@ impl TlsEdgeUpdate {
 
     /// Sets [`metadata`](Self#structfield.metadata).
     #[must_use]
-    pub fn metadata(mut self, metadata: impl Into<Patch<String>>) -> Self {
-        self.metadata = metadata.into();
+    pub fn metadata(mut self, metadata: impl Into<Patch<JsonText>>) -> Self {
+        self.metadata = metadata.into().map(JsonText::into_string);
         self
     }
 

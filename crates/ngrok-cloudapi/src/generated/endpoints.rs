@@ -8,7 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use super::common::EndpointProto;
 use super::common::Ref;
-use crate::{Client, Extra, List, Method, Patch, Result, Timestamp, text_enum::text_enum, wire};
+use crate::{
+    Client, Extra, JsonText, List, Method, Patch, Result, Timestamp, error::OrNone,
+    text_enum::text_enum, wire,
+};
 
 /// Endpoints: the addresses at which ngrok takes in traffic. Cloud endpoints live here until they are deleted; those of agents are listed while the agent runs.
 ///
@@ -38,6 +41,11 @@ impl Endpoints<'_> {
     /// `GET /endpoints/{id}`
     pub fn get(&self, id: &str) -> Result<Endpoint> {
         self.client.fetch(Method::Get, "/endpoints/{id}", &[id])
+    }
+
+    /// As [`get`](Self::get), but `None` if there is no such object.
+    pub fn get_or_none(&self, id: &str) -> Result<Option<Endpoint>> {
+        self.get(id).or_none()
     }
 
     /// All endpoints that are online in the account, cloud endpoints and those of agents.
@@ -269,10 +277,10 @@ pub struct EndpointCreate {
 
 impl EndpointCreate {
     /// Returns one with the required fields.
-    pub fn new(url: impl Into<String>, traffic_policy: impl Into<String>) -> Self {
+    pub fn new(url: impl Into<String>, traffic_policy: impl Into<JsonText>) -> Self {
         Self {
             url: url.into(),
-            traffic_policy: traffic_policy.into(),
+            traffic_policy: traffic_policy.into().into_string(),
             r#type: "cloud".into(),
             description: Patch::Unset,
             metadata: Patch::Unset,
@@ -298,8 +306,8 @@ impl EndpointCreate {
 
     /// Sets [`metadata`](Self#structfield.metadata).
     #[must_use]
-    pub fn metadata(mut self, metadata: impl Into<Patch<String>>) -> Self {
-        self.metadata = metadata.into();
+    pub fn metadata(mut self, metadata: impl Into<Patch<JsonText>>) -> Self {
+        self.metadata = metadata.into().map(JsonText::into_string);
         self
     }
 
@@ -361,8 +369,8 @@ impl EndpointUpdate {
 
     /// Sets [`traffic_policy`](Self#structfield.traffic_policy).
     #[must_use]
-    pub fn traffic_policy(mut self, traffic_policy: impl Into<Patch<String>>) -> Self {
-        self.traffic_policy = traffic_policy.into();
+    pub fn traffic_policy(mut self, traffic_policy: impl Into<Patch<JsonText>>) -> Self {
+        self.traffic_policy = traffic_policy.into().map(JsonText::into_string);
         self
     }
 
@@ -375,8 +383,8 @@ impl EndpointUpdate {
 
     /// Sets [`metadata`](Self#structfield.metadata).
     #[must_use]
-    pub fn metadata(mut self, metadata: impl Into<Patch<String>>) -> Self {
-        self.metadata = metadata.into();
+    pub fn metadata(mut self, metadata: impl Into<Patch<JsonText>>) -> Self {
+        self.metadata = metadata.into().map(JsonText::into_string);
         self
     }
 

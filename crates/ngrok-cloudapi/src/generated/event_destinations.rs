@@ -5,7 +5,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Client, Extra, List, Method, Patch, Result, Secret, Timestamp, text_enum::text_enum, wire,
+    Client, Extra, JsonText, List, Method, Patch, Result, Secret, Timestamp, error::OrNone,
+    text_enum::text_enum, wire,
 };
 
 /// Event destinations: where ngrok writes events to, such as a Kinesis stream or Datadog.
@@ -38,6 +39,11 @@ impl EventDestinations<'_> {
     pub fn get(&self, id: &str) -> Result<EventDestination> {
         self.client
             .fetch(Method::Get, "/event_destinations/{id}", &[id])
+    }
+
+    /// As [`get`](Self::get), but `None` if there is no such object.
+    pub fn get_or_none(&self, id: &str) -> Result<Option<EventDestination>> {
+        self.get(id).or_none()
     }
 
     /// The destinations that subscriptions can name.
@@ -121,8 +127,8 @@ impl EventDestinationCreate {
 
     /// Sets [`metadata`](Self#structfield.metadata).
     #[must_use]
-    pub fn metadata(mut self, metadata: impl Into<String>) -> Self {
-        self.metadata = Some(metadata.into());
+    pub fn metadata(mut self, metadata: impl Into<JsonText>) -> Self {
+        self.metadata = Some(metadata.into().into_string());
         self
     }
 
@@ -174,8 +180,8 @@ impl EventDestinationUpdate {
 
     /// Sets [`metadata`](Self#structfield.metadata).
     #[must_use]
-    pub fn metadata(mut self, metadata: impl Into<Patch<String>>) -> Self {
-        self.metadata = metadata.into();
+    pub fn metadata(mut self, metadata: impl Into<Patch<JsonText>>) -> Self {
+        self.metadata = metadata.into().map(JsonText::into_string);
         self
     }
 

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Client, Extra, List, Method, Patch, Result, wire};
+use crate::{Client, Extra, List, Method, Patch, Result, error::OrNone, wire};
 
 /// Event sources: the types of events within one subscription, such as `ip_policy_created.v0`.
 ///
@@ -43,6 +43,11 @@ impl EventSources<'_> {
             "/event_subscriptions/{subscription_id}/sources/{type}",
             &[subscription_id, r#type],
         )
+    }
+
+    /// As [`get`](Self::get), but `None` if there is no such object.
+    pub fn get_or_none(&self, subscription_id: &str, r#type: &str) -> Result<Option<EventSource>> {
+        self.get(subscription_id, r#type).or_none()
     }
 
     /// The sources of one subscription.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::common::Ref;
 use super::event_sources::EventSource;
-use crate::{Client, Extra, List, Method, Patch, Result, Timestamp, wire};
+use crate::{Client, Extra, JsonText, List, Method, Patch, Result, Timestamp, error::OrNone, wire};
 
 /// Event subscriptions: which events go to which destinations.
 ///
@@ -38,6 +38,11 @@ impl EventSubscriptions<'_> {
     pub fn get(&self, id: &str) -> Result<EventSubscription> {
         self.client
             .fetch(Method::Get, "/event_subscriptions/{id}", &[id])
+    }
+
+    /// As [`get`](Self::get), but `None` if there is no such object.
+    pub fn get_or_none(&self, id: &str) -> Result<Option<EventSubscription>> {
+        self.get(id).or_none()
     }
 
     /// The subscriptions of the account.
@@ -118,8 +123,8 @@ impl EventSubscriptionCreate {
 
     /// Sets [`metadata`](Self#structfield.metadata).
     #[must_use]
-    pub fn metadata(mut self, metadata: impl Into<String>) -> Self {
-        self.metadata = Some(metadata.into());
+    pub fn metadata(mut self, metadata: impl Into<JsonText>) -> Self {
+        self.metadata = Some(metadata.into().into_string());
         self
     }
 
@@ -171,8 +176,8 @@ impl EventSubscriptionUpdate {
 
     /// Sets [`metadata`](Self#structfield.metadata).
     #[must_use]
-    pub fn metadata(mut self, metadata: impl Into<Patch<String>>) -> Self {
-        self.metadata = metadata.into();
+    pub fn metadata(mut self, metadata: impl Into<Patch<JsonText>>) -> Self {
+        self.metadata = metadata.into().map(JsonText::into_string);
         self
     }
 

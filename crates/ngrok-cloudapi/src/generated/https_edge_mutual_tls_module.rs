@@ -6,7 +6,7 @@
 
 use super::edge_modules::EndpointMutualTls;
 use super::edge_modules::EndpointMutualTlsMutate;
-use crate::{Client, Method, Result};
+use crate::{Client, Method, Result, error::OrNone};
 
 /// Mutual TLS of an HTTPS edge: clients must show a certificate of an authority you trust.
 ///
@@ -36,6 +36,11 @@ impl HttpsEdgeMutualTlsModule<'_> {
     pub fn get(&self, id: &str) -> Result<EndpointMutualTls> {
         self.client
             .fetch(Method::Get, "/edges/https/{id}/mutual_tls", &[id])
+    }
+
+    /// As [`get`](Self::get), but `None` if there is no such object.
+    pub fn get_or_none(&self, id: &str) -> Result<Option<EndpointMutualTls>> {
+        self.get(id).or_none()
     }
 
     /// Sets the authorities; the whole module is replaced.

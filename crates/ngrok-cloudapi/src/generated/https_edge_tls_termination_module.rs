@@ -6,7 +6,7 @@
 
 use super::edge_modules::EndpointTlsTermination;
 use super::edge_modules::EndpointTlsTerminationAtEdge;
-use crate::{Client, Method, Result};
+use crate::{Client, Method, Result, error::OrNone};
 
 /// TLS termination of an HTTPS edge: the oldest version of TLS that it speaks.
 ///
@@ -34,6 +34,11 @@ impl HttpsEdgeTlsTerminationModule<'_> {
     pub fn get(&self, id: &str) -> Result<EndpointTlsTermination> {
         self.client
             .fetch(Method::Get, "/edges/https/{id}/tls_termination", &[id])
+    }
+
+    /// As [`get`](Self::get), but `None` if there is no such object.
+    pub fn get_or_none(&self, id: &str) -> Result<Option<EndpointTlsTermination>> {
+        self.get(id).or_none()
     }
 
     /// Sets the oldest version of TLS; clients below it are turned away.

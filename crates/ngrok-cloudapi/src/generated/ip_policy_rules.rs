@@ -5,7 +5,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::common::Ref;
-use crate::{Client, Extra, List, Method, Patch, Result, Timestamp, text_enum::text_enum, wire};
+use crate::{
+    Client, Extra, JsonText, List, Method, Patch, Result, Timestamp, error::OrNone,
+    text_enum::text_enum, wire,
+};
 
 /// IP policy rules: each allows or denies one range of addresses within a policy.
 ///
@@ -37,6 +40,11 @@ impl IpPolicyRules<'_> {
     pub fn get(&self, id: &str) -> Result<IpPolicyRule> {
         self.client
             .fetch(Method::Get, "/ip_policy_rules/{id}", &[id])
+    }
+
+    /// As [`get`](Self::get), but `None` if there is no such object.
+    pub fn get_or_none(&self, id: &str) -> Result<Option<IpPolicyRule>> {
+        self.get(id).or_none()
     }
 
     /// The rules of all policies; filter by `ip_policy`, which is the id, for those of one.
@@ -125,8 +133,8 @@ impl IpPolicyRuleCreate {
 
     /// Sets [`metadata`](Self#structfield.metadata).
     #[must_use]
-    pub fn metadata(mut self, metadata: impl Into<String>) -> Self {
-        self.metadata = Some(metadata.into());
+    pub fn metadata(mut self, metadata: impl Into<JsonText>) -> Self {
+        self.metadata = Some(metadata.into().into_string());
         self
     }
 }
@@ -165,8 +173,8 @@ impl IpPolicyRuleUpdate {
 
     /// Sets [`metadata`](Self#structfield.metadata).
     #[must_use]
-    pub fn metadata(mut self, metadata: impl Into<Patch<String>>) -> Self {
-        self.metadata = metadata.into();
+    pub fn metadata(mut self, metadata: impl Into<Patch<JsonText>>) -> Self {
+        self.metadata = metadata.into().map(JsonText::into_string);
         self
     }
 

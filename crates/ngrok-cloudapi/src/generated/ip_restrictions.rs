@@ -5,7 +5,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::common::Ref;
-use crate::{Client, Extra, List, Method, Patch, Result, Timestamp, text_enum::text_enum, wire};
+use crate::{
+    Client, Extra, JsonText, List, Method, Patch, Result, Timestamp, error::OrNone,
+    text_enum::text_enum, wire,
+};
 
 /// IP restrictions: they bind IP policies to the whole account, for its dashboard, API, agents or endpoints.
 ///
@@ -37,6 +40,11 @@ impl IpRestrictions<'_> {
     pub fn get(&self, id: &str) -> Result<IpRestriction> {
         self.client
             .fetch(Method::Get, "/ip_restrictions/{id}", &[id])
+    }
+
+    /// As [`get`](Self::get), but `None` if there is no such object.
+    pub fn get_or_none(&self, id: &str) -> Result<Option<IpRestriction>> {
+        self.get(id).or_none()
     }
 
     /// The restrictions of the account.
@@ -125,8 +133,8 @@ impl IpRestrictionCreate {
 
     /// Sets [`metadata`](Self#structfield.metadata).
     #[must_use]
-    pub fn metadata(mut self, metadata: impl Into<String>) -> Self {
-        self.metadata = Some(metadata.into());
+    pub fn metadata(mut self, metadata: impl Into<JsonText>) -> Self {
+        self.metadata = Some(metadata.into().into_string());
         self
     }
 
@@ -175,8 +183,8 @@ impl IpRestrictionUpdate {
 
     /// Sets [`metadata`](Self#structfield.metadata).
     #[must_use]
-    pub fn metadata(mut self, metadata: impl Into<Patch<String>>) -> Self {
-        self.metadata = metadata.into();
+    pub fn metadata(mut self, metadata: impl Into<Patch<JsonText>>) -> Self {
+        self.metadata = metadata.into().map(JsonText::into_string);
         self
     }
 

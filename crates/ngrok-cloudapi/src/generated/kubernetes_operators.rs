@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::common::Ref;
 use super::endpoints::Endpoint;
-use crate::{Client, Extra, List, Method, Patch, Result, Timestamp, text_enum::text_enum, wire};
+use crate::{
+    Client, Extra, JsonText, List, Method, Patch, Result, Timestamp, error::OrNone,
+    text_enum::text_enum, wire,
+};
 
 /// Kubernetes operators: the ngrok operators that have registered from their clusters.
 ///
@@ -38,6 +41,11 @@ impl KubernetesOperators<'_> {
     pub fn get(&self, id: &str) -> Result<KubernetesOperator> {
         self.client
             .fetch(Method::Get, "/kubernetes_operators/{id}", &[id])
+    }
+
+    /// As [`get`](Self::get), but `None` if there is no such object.
+    pub fn get_or_none(&self, id: &str) -> Result<Option<KubernetesOperator>> {
+        self.get(id).or_none()
     }
 
     /// The operators that are registered with the account.
@@ -143,8 +151,8 @@ impl KubernetesOperatorCreate {
 
     /// Sets [`metadata`](Self#structfield.metadata).
     #[must_use]
-    pub fn metadata(mut self, metadata: impl Into<String>) -> Self {
-        self.metadata = Some(metadata.into());
+    pub fn metadata(mut self, metadata: impl Into<JsonText>) -> Self {
+        self.metadata = Some(metadata.into().into_string());
         self
     }
 
@@ -273,8 +281,8 @@ impl KubernetesOperatorUpdate {
 
     /// Sets [`metadata`](Self#structfield.metadata).
     #[must_use]
-    pub fn metadata(mut self, metadata: impl Into<Patch<String>>) -> Self {
-        self.metadata = metadata.into();
+    pub fn metadata(mut self, metadata: impl Into<Patch<JsonText>>) -> Self {
+        self.metadata = metadata.into().map(JsonText::into_string);
         self
     }
 

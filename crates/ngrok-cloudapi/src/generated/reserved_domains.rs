@@ -10,7 +10,7 @@ use super::common::CertificateAuthorityName;
 use super::common::CertificateJobError;
 use super::common::CertificateKeyType;
 use super::common::Ref;
-use crate::{Client, Extra, List, Method, Patch, Result, Timestamp, wire};
+use crate::{Client, Extra, JsonText, List, Method, Patch, Result, Timestamp, error::OrNone, wire};
 
 /// Reserved domains: names under ngrok's domains or your own that only this account's endpoints can use.
 ///
@@ -42,6 +42,11 @@ impl ReservedDomains<'_> {
     pub fn get(&self, id: &str) -> Result<ReservedDomain> {
         self.client
             .fetch(Method::Get, "/reserved_domains/{id}", &[id])
+    }
+
+    /// As [`get`](Self::get), but `None` if there is no such object.
+    pub fn get_or_none(&self, id: &str) -> Result<Option<ReservedDomain>> {
+        self.get(id).or_none()
     }
 
     /// The domains that are reserved for the account.
@@ -176,8 +181,8 @@ impl ReservedDomainCreate {
 
     /// Sets [`metadata`](Self#structfield.metadata).
     #[must_use]
-    pub fn metadata(mut self, metadata: impl Into<String>) -> Self {
-        self.metadata = Some(metadata.into());
+    pub fn metadata(mut self, metadata: impl Into<JsonText>) -> Self {
+        self.metadata = Some(metadata.into().into_string());
         self
     }
 
@@ -249,8 +254,8 @@ impl ReservedDomainUpdate {
 
     /// Sets [`metadata`](Self#structfield.metadata).
     #[must_use]
-    pub fn metadata(mut self, metadata: impl Into<Patch<String>>) -> Self {
-        self.metadata = metadata.into();
+    pub fn metadata(mut self, metadata: impl Into<Patch<JsonText>>) -> Self {
+        self.metadata = metadata.into().map(JsonText::into_string);
         self
     }
 

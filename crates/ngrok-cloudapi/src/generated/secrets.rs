@@ -5,7 +5,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::common::Ref;
-use crate::{Client, Extra, List, Method, Patch, Result, Secret, Timestamp, wire};
+use crate::{
+    Client, Extra, JsonText, List, Method, Patch, Result, Secret, Timestamp, error::OrNone, wire,
+};
 
 /// Secrets: values that traffic policies use by name, so that they need not stand in the policy. No call returns a value.
 ///
@@ -36,6 +38,11 @@ impl Secrets<'_> {
     /// `GET /vault_secrets/{id}`
     pub fn get(&self, id: &str) -> Result<VaultSecret> {
         self.client.fetch(Method::Get, "/vault_secrets/{id}", &[id])
+    }
+
+    /// As [`get`](Self::get), but `None` if there is no such object.
+    pub fn get_or_none(&self, id: &str) -> Result<Option<VaultSecret>> {
+        self.get(id).or_none()
     }
 
     /// The secrets of all vaults, without their values.
@@ -119,8 +126,8 @@ impl SecretCreate {
 
     /// Sets [`metadata`](Self#structfield.metadata).
     #[must_use]
-    pub fn metadata(mut self, metadata: impl Into<String>) -> Self {
-        self.metadata = Some(metadata.into());
+    pub fn metadata(mut self, metadata: impl Into<JsonText>) -> Self {
+        self.metadata = Some(metadata.into().into_string());
         self
     }
 
@@ -194,8 +201,8 @@ impl SecretUpdate {
 
     /// Sets [`metadata`](Self#structfield.metadata).
     #[must_use]
-    pub fn metadata(mut self, metadata: impl Into<Patch<String>>) -> Self {
-        self.metadata = metadata.into();
+    pub fn metadata(mut self, metadata: impl Into<Patch<JsonText>>) -> Self {
+        self.metadata = metadata.into().map(JsonText::into_string);
         self
     }
 

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Client, Extra, List, Method, Patch, Result, Timestamp, wire};
+use crate::{Client, Extra, List, Method, Patch, Result, Timestamp, error::OrNone, wire};
 
 /// Service users: accounts of programs, which own credentials and keys that outlast the people who made them.
 ///
@@ -35,6 +35,11 @@ impl ServiceUsers<'_> {
     /// `GET /service_users/{id}`
     pub fn get(&self, id: &str) -> Result<ServiceUser> {
         self.client.fetch(Method::Get, "/service_users/{id}", &[id])
+    }
+
+    /// As [`get`](Self::get), but `None` if there is no such object.
+    pub fn get_or_none(&self, id: &str) -> Result<Option<ServiceUser>> {
+        self.get(id).or_none()
     }
 
     /// The service users of the account.

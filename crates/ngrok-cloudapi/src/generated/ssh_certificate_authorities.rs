@@ -4,7 +4,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Client, Extra, List, Method, Patch, Result, Timestamp, text_enum::text_enum, wire};
+use crate::{
+    Client, Extra, JsonText, List, Method, Patch, Result, Timestamp, error::OrNone,
+    text_enum::text_enum, wire,
+};
 
 /// SSH certificate authorities: ngrok holds the private key and signs certificates of SSH users and hosts with it.
 ///
@@ -36,6 +39,11 @@ impl SshCertificateAuthorities<'_> {
     pub fn get(&self, id: &str) -> Result<SshCertificateAuthority> {
         self.client
             .fetch(Method::Get, "/ssh_certificate_authorities/{id}", &[id])
+    }
+
+    /// As [`get`](Self::get), but `None` if there is no such object.
+    pub fn get_or_none(&self, id: &str) -> Result<Option<SshCertificateAuthority>> {
+        self.get(id).or_none()
     }
 
     /// The SSH authorities of the account.
@@ -132,8 +140,8 @@ impl SshCertificateAuthorityCreate {
 
     /// Sets [`metadata`](Self#structfield.metadata).
     #[must_use]
-    pub fn metadata(mut self, metadata: impl Into<String>) -> Self {
-        self.metadata = Some(metadata.into());
+    pub fn metadata(mut self, metadata: impl Into<JsonText>) -> Self {
+        self.metadata = Some(metadata.into().into_string());
         self
     }
 
@@ -190,8 +198,8 @@ impl SshCertificateAuthorityUpdate {
 
     /// Sets [`metadata`](Self#structfield.metadata).
     #[must_use]
-    pub fn metadata(mut self, metadata: impl Into<Patch<String>>) -> Self {
-        self.metadata = metadata.into();
+    pub fn metadata(mut self, metadata: impl Into<Patch<JsonText>>) -> Self {
+        self.metadata = metadata.into().map(JsonText::into_string);
         self
     }
 }

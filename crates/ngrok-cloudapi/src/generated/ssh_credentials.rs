@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Client, Extra, List, Method, Patch, Result, Timestamp, wire};
+use crate::{Client, Extra, JsonText, List, Method, Patch, Result, Timestamp, error::OrNone, wire};
 
 /// SSH credentials: public keys with which `ssh -R` opens tunnels on ngrok without an agent.
 ///
@@ -36,6 +36,11 @@ impl SshCredentials<'_> {
     pub fn get(&self, id: &str) -> Result<SshCredential> {
         self.client
             .fetch(Method::Get, "/ssh_credentials/{id}", &[id])
+    }
+
+    /// As [`get`](Self::get), but `None` if there is no such object.
+    pub fn get_or_none(&self, id: &str) -> Result<Option<SshCredential>> {
+        self.get(id).or_none()
     }
 
     /// The public keys that can open tunnels over SSH.
@@ -130,8 +135,8 @@ impl SshCredentialCreate {
 
     /// Sets [`metadata`](Self#structfield.metadata).
     #[must_use]
-    pub fn metadata(mut self, metadata: impl Into<String>) -> Self {
-        self.metadata = Some(metadata.into());
+    pub fn metadata(mut self, metadata: impl Into<JsonText>) -> Self {
+        self.metadata = Some(metadata.into().into_string());
         self
     }
 
@@ -198,8 +203,8 @@ impl SshCredentialUpdate {
 
     /// Sets [`metadata`](Self#structfield.metadata).
     #[must_use]
-    pub fn metadata(mut self, metadata: impl Into<Patch<String>>) -> Self {
-        self.metadata = metadata.into();
+    pub fn metadata(mut self, metadata: impl Into<Patch<JsonText>>) -> Self {
+        self.metadata = metadata.into().map(JsonText::into_string);
         self
     }
 

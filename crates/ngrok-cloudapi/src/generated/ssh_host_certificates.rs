@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ssh_certificate_authorities::SshKeyType;
-use crate::{Client, Extra, List, Method, Patch, Result, Timestamp, wire};
+use crate::{Client, Extra, JsonText, List, Method, Patch, Result, Timestamp, error::OrNone, wire};
 
 /// SSH host certificates: they let clients trust a server by its authority instead of by its fingerprint.
 ///
@@ -37,6 +37,11 @@ impl SshHostCertificates<'_> {
     pub fn get(&self, id: &str) -> Result<SshHostCertificate> {
         self.client
             .fetch(Method::Get, "/ssh_host_certificates/{id}", &[id])
+    }
+
+    /// As [`get`](Self::get), but `None` if there is no such object.
+    pub fn get_or_none(&self, id: &str) -> Result<Option<SshHostCertificate>> {
+        self.get(id).or_none()
     }
 
     /// The host certificates that the account's authorities have signed.
@@ -159,8 +164,8 @@ impl SshHostCertificateCreate {
 
     /// Sets [`metadata`](Self#structfield.metadata).
     #[must_use]
-    pub fn metadata(mut self, metadata: impl Into<String>) -> Self {
-        self.metadata = Some(metadata.into());
+    pub fn metadata(mut self, metadata: impl Into<JsonText>) -> Self {
+        self.metadata = Some(metadata.into().into_string());
         self
     }
 }
@@ -196,8 +201,8 @@ impl SshHostCertificateUpdate {
 
     /// Sets [`metadata`](Self#structfield.metadata).
     #[must_use]
-    pub fn metadata(mut self, metadata: impl Into<Patch<String>>) -> Self {
-        self.metadata = metadata.into();
+    pub fn metadata(mut self, metadata: impl Into<Patch<JsonText>>) -> Self {
+        self.metadata = metadata.into().map(JsonText::into_string);
         self
     }
 }

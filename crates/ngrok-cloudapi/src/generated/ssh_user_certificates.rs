@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::ssh_certificate_authorities::SshKeyType;
-use crate::{Client, Extra, List, Method, Patch, Result, Timestamp, wire};
+use crate::{Client, Extra, JsonText, List, Method, Patch, Result, Timestamp, error::OrNone, wire};
 
 /// SSH user certificates: they let users into every server that trusts the authority, without a key file on each.
 ///
@@ -39,6 +39,11 @@ impl SshUserCertificates<'_> {
     pub fn get(&self, id: &str) -> Result<SshUserCertificate> {
         self.client
             .fetch(Method::Get, "/ssh_user_certificates/{id}", &[id])
+    }
+
+    /// As [`get`](Self::get), but `None` if there is no such object.
+    pub fn get_or_none(&self, id: &str) -> Result<Option<SshUserCertificate>> {
+        self.get(id).or_none()
     }
 
     /// The user certificates that the account's authorities have signed.
@@ -199,8 +204,8 @@ impl SshUserCertificateCreate {
 
     /// Sets [`metadata`](Self#structfield.metadata).
     #[must_use]
-    pub fn metadata(mut self, metadata: impl Into<String>) -> Self {
-        self.metadata = Some(metadata.into());
+    pub fn metadata(mut self, metadata: impl Into<JsonText>) -> Self {
+        self.metadata = Some(metadata.into().into_string());
         self
     }
 }
@@ -236,8 +241,8 @@ impl SshUserCertificateUpdate {
 
     /// Sets [`metadata`](Self#structfield.metadata).
     #[must_use]
-    pub fn metadata(mut self, metadata: impl Into<Patch<String>>) -> Self {
-        self.metadata = metadata.into();
+    pub fn metadata(mut self, metadata: impl Into<Patch<JsonText>>) -> Self {
+        self.metadata = metadata.into().map(JsonText::into_string);
         self
     }
 }

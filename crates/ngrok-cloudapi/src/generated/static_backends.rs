@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Client, Extra, List, Method, Patch, Result, Timestamp, wire};
+use crate::{Client, Extra, JsonText, List, Method, Patch, Result, Timestamp, error::OrNone, wire};
 
 /// Static backends: a fixed address to which an edge forwards traffic, with no agent in between.
 ///
@@ -44,6 +44,11 @@ impl StaticBackends<'_> {
     pub fn get(&self, id: &str) -> Result<StaticBackend> {
         self.client
             .fetch(Method::Get, "/backends/static/{id}", &[id])
+    }
+
+    /// As [`get`](Self::get), but `None` if there is no such object.
+    pub fn get_or_none(&self, id: &str) -> Result<Option<StaticBackend>> {
+        self.get(id).or_none()
     }
 
     /// The static backends of the account.
@@ -180,8 +185,8 @@ impl StaticBackendCreate {
 
     /// Sets [`metadata`](Self#structfield.metadata).
     #[must_use]
-    pub fn metadata(mut self, metadata: impl Into<String>) -> Self {
-        self.metadata = Some(metadata.into());
+    pub fn metadata(mut self, metadata: impl Into<JsonText>) -> Self {
+        self.metadata = Some(metadata.into().into_string());
         self
     }
 
@@ -237,8 +242,8 @@ impl StaticBackendUpdate {
 
     /// Sets [`metadata`](Self#structfield.metadata).
     #[must_use]
-    pub fn metadata(mut self, metadata: impl Into<Patch<String>>) -> Self {
-        self.metadata = metadata.into();
+    pub fn metadata(mut self, metadata: impl Into<Patch<JsonText>>) -> Self {
+        self.metadata = metadata.into().map(JsonText::into_string);
         self
     }
 

@@ -4,7 +4,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Client, Extra, List, Method, Patch, Result, Secret, Timestamp, wire};
+use crate::{
+    Client, Extra, JsonText, List, Method, Patch, Result, Secret, Timestamp, error::OrNone, wire,
+};
 
 /// TLS certificates: your own certificates with their private keys, to be attached to reserved domains.
 ///
@@ -36,6 +38,11 @@ impl TlsCertificates<'_> {
     pub fn get(&self, id: &str) -> Result<TlsCertificate> {
         self.client
             .fetch(Method::Get, "/tls_certificates/{id}", &[id])
+    }
+
+    /// As [`get`](Self::get), but `None` if there is no such object.
+    pub fn get_or_none(&self, id: &str) -> Result<Option<TlsCertificate>> {
+        self.get(id).or_none()
     }
 
     /// The certificates that were uploaded or issued for the account.
@@ -119,8 +126,8 @@ impl TlsCertificateCreate {
 
     /// Sets [`metadata`](Self#structfield.metadata).
     #[must_use]
-    pub fn metadata(mut self, metadata: impl Into<String>) -> Self {
-        self.metadata = Some(metadata.into());
+    pub fn metadata(mut self, metadata: impl Into<JsonText>) -> Self {
+        self.metadata = Some(metadata.into().into_string());
         self
     }
 }
@@ -156,8 +163,8 @@ impl TlsCertificateUpdate {
 
     /// Sets [`metadata`](Self#structfield.metadata).
     #[must_use]
-    pub fn metadata(mut self, metadata: impl Into<Patch<String>>) -> Self {
-        self.metadata = metadata.into();
+    pub fn metadata(mut self, metadata: impl Into<Patch<JsonText>>) -> Self {
+        self.metadata = metadata.into().map(JsonText::into_string);
         self
     }
 }

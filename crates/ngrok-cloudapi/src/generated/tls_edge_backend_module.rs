@@ -6,7 +6,7 @@
 
 use super::edge_modules::EndpointBackend;
 use super::edge_modules::EndpointBackendMutate;
-use crate::{Client, Method, Result};
+use crate::{Client, Method, Result, error::OrNone};
 
 /// Backend of a TLS edge: what its connections are forwarded to.
 ///
@@ -32,6 +32,11 @@ impl TlsEdgeBackendModule<'_> {
     pub fn get(&self, id: &str) -> Result<EndpointBackend> {
         self.client
             .fetch(Method::Get, "/edges/tls/{id}/backend", &[id])
+    }
+
+    /// As [`get`](Self::get), but `None` if there is no such object.
+    pub fn get_or_none(&self, id: &str) -> Result<Option<EndpointBackend>> {
+        self.get(id).or_none()
     }
 
     /// Points the edge at another backend.

@@ -6,7 +6,7 @@
 
 use super::edge_modules::EndpointIpPolicy;
 use super::edge_modules::EndpointIpPolicyMutate;
-use crate::{Client, Method, Result};
+use crate::{Client, Method, Result, error::OrNone};
 
 /// IP restriction of a TLS edge: which addresses may connect to it.
 ///
@@ -32,6 +32,11 @@ impl TlsEdgeIpRestrictionModule<'_> {
     pub fn get(&self, id: &str) -> Result<EndpointIpPolicy> {
         self.client
             .fetch(Method::Get, "/edges/tls/{id}/ip_restriction", &[id])
+    }
+
+    /// As [`get`](Self::get), but `None` if there is no such object.
+    pub fn get_or_none(&self, id: &str) -> Result<Option<EndpointIpPolicy>> {
+        self.get(id).or_none()
     }
 
     /// Sets the IP policies; an address must pass all of them.

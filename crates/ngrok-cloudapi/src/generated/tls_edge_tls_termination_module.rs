@@ -5,7 +5,7 @@
 #![allow(deprecated, reason = "what is deprecated is made of deprecated parts")]
 
 use super::edge_modules::EndpointTlsTermination;
-use crate::{Client, Method, Result};
+use crate::{Client, Method, Result, error::OrNone};
 
 /// TLS termination of a TLS edge: whether ngrok ends TLS or the upstream does.
 ///
@@ -35,6 +35,11 @@ impl TlsEdgeTlsTerminationModule<'_> {
     pub fn get(&self, id: &str) -> Result<EndpointTlsTermination> {
         self.client
             .fetch(Method::Get, "/edges/tls/{id}/tls_termination", &[id])
+    }
+
+    /// As [`get`](Self::get), but `None` if there is no such object.
+    pub fn get_or_none(&self, id: &str) -> Result<Option<EndpointTlsTermination>> {
+        self.get(id).or_none()
     }
 
     /// Sets where TLS ends; at the upstream, ngrok never sees the plain traffic.

@@ -5,7 +5,7 @@
 #![allow(deprecated, reason = "what is deprecated is made of deprecated parts")]
 
 use super::edge_modules::EndpointTrafficPolicy;
-use crate::{Client, Method, Result};
+use crate::{Client, Method, Result, error::OrNone};
 
 /// Traffic policy of a TLS edge: rules that act on its connections.
 ///
@@ -31,6 +31,11 @@ impl TlsEdgeTrafficPolicyModule<'_> {
     pub fn get(&self, id: &str) -> Result<EndpointTrafficPolicy> {
         self.client
             .fetch(Method::Get, "/edges/tls/{id}/traffic_policy", &[id])
+    }
+
+    /// As [`get`](Self::get), but `None` if there is no such object.
+    pub fn get_or_none(&self, id: &str) -> Result<Option<EndpointTrafficPolicy>> {
+        self.get(id).or_none()
     }
 
     /// Sets the policy, as the text of a JSON or YAML document.

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::common::Ref;
-use crate::{Client, Extra, List, Method, Patch, Result, Timestamp, wire};
+use crate::{Client, Extra, JsonText, List, Method, Patch, Result, Timestamp, error::OrNone, wire};
 
 /// Tunnel group backends: all tunnels that carry certain labels, among which traffic is spread.
 ///
@@ -47,6 +47,11 @@ impl TunnelGroupBackends<'_> {
     pub fn get(&self, id: &str) -> Result<TunnelGroupBackend> {
         self.client
             .fetch(Method::Get, "/backends/tunnel_group/{id}", &[id])
+    }
+
+    /// As [`get`](Self::get), but `None` if there is no such object.
+    pub fn get_or_none(&self, id: &str) -> Result<Option<TunnelGroupBackend>> {
+        self.get(id).or_none()
     }
 
     /// The tunnel groups of the account.
@@ -157,8 +162,8 @@ impl TunnelGroupBackendCreate {
 
     /// Sets [`metadata`](Self#structfield.metadata).
     #[must_use]
-    pub fn metadata(mut self, metadata: impl Into<String>) -> Self {
-        self.metadata = Some(metadata.into());
+    pub fn metadata(mut self, metadata: impl Into<JsonText>) -> Self {
+        self.metadata = Some(metadata.into().into_string());
         self
     }
 
@@ -212,8 +217,8 @@ impl TunnelGroupBackendUpdate {
 
     /// Sets [`metadata`](Self#structfield.metadata).
     #[must_use]
-    pub fn metadata(mut self, metadata: impl Into<Patch<String>>) -> Self {
-        self.metadata = metadata.into();
+    pub fn metadata(mut self, metadata: impl Into<Patch<JsonText>>) -> Self {
+        self.metadata = metadata.into().map(JsonText::into_string);
         self
     }
 

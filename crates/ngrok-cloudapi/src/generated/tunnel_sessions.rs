@@ -5,7 +5,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::common::Ref;
-use crate::{Client, Extra, List, Method, Result, Timestamp, text_enum::text_enum, wire};
+use crate::{
+    Client, Extra, List, Method, Result, Timestamp, error::OrNone, text_enum::text_enum, wire,
+};
 
 /// Agent sessions: one for each agent that is connected to ngrok now. They can be watched, restarted and stopped from afar.
 ///
@@ -29,6 +31,11 @@ impl TunnelSessions<'_> {
     pub fn get(&self, id: &str) -> Result<TunnelSession> {
         self.client
             .fetch(Method::Get, "/tunnel_sessions/{id}", &[id])
+    }
+
+    /// As [`get`](Self::get), but `None` if there is no such object.
+    pub fn get_or_none(&self, id: &str) -> Result<Option<TunnelSession>> {
+        self.get(id).or_none()
     }
 
     /// The agents that are connected now.

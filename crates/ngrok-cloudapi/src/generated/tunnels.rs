@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::common::EndpointProto;
 use super::common::Ref;
-use crate::{Client, Extra, List, Method, Result, Timestamp, wire};
+use crate::{Client, Extra, List, Method, Result, Timestamp, error::OrNone, wire};
 
 /// Tunnels: what agents hold open now, as it was told before there were endpoints.
 ///
@@ -35,6 +35,11 @@ impl Tunnels<'_> {
     /// `GET /tunnels/{id}`
     pub fn get(&self, id: &str) -> Result<Tunnel> {
         self.client.fetch(Method::Get, "/tunnels/{id}", &[id])
+    }
+
+    /// As [`get`](Self::get), but `None` if there is no such object.
+    pub fn get_or_none(&self, id: &str) -> Result<Option<Tunnel>> {
+        self.get(id).or_none()
     }
 
     /// The tunnels that are open now.

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::secrets::VaultSecret;
-use crate::{Client, Extra, List, Method, Patch, Result, Timestamp, wire};
+use crate::{Client, Extra, JsonText, List, Method, Patch, Result, Timestamp, error::OrNone, wire};
 
 /// Vaults: named places for secrets that traffic policies read.
 ///
@@ -35,6 +35,11 @@ impl Vaults<'_> {
     /// `GET /vaults/{id}`
     pub fn get(&self, id: &str) -> Result<Vault> {
         self.client.fetch(Method::Get, "/vaults/{id}", &[id])
+    }
+
+    /// As [`get`](Self::get), but `None` if there is no such object.
+    pub fn get_or_none(&self, id: &str) -> Result<Option<Vault>> {
+        self.get(id).or_none()
     }
 
     /// The vaults of the account.
@@ -119,8 +124,8 @@ impl VaultCreate {
 
     /// Sets [`metadata`](Self#structfield.metadata).
     #[must_use]
-    pub fn metadata(mut self, metadata: impl Into<String>) -> Self {
-        self.metadata = Some(metadata.into());
+    pub fn metadata(mut self, metadata: impl Into<JsonText>) -> Self {
+        self.metadata = Some(metadata.into().into_string());
         self
     }
 
@@ -166,8 +171,8 @@ impl VaultUpdate {
 
     /// Sets [`metadata`](Self#structfield.metadata).
     #[must_use]
-    pub fn metadata(mut self, metadata: impl Into<Patch<String>>) -> Self {
-        self.metadata = metadata.into();
+    pub fn metadata(mut self, metadata: impl Into<Patch<JsonText>>) -> Self {
+        self.metadata = metadata.into().map(JsonText::into_string);
         self
     }
 

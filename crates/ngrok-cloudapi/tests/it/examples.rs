@@ -9,12 +9,21 @@ use crate::catalog::Catalog;
 #[path = "../../examples/cloud_endpoint.rs"]
 #[allow(dead_code, reason = "its main is for the example alone")]
 mod cloud_endpoint;
+#[path = "../../examples/copy_ip_policies.rs"]
+#[allow(dead_code, reason = "its main is for the example alone")]
+mod copy_ip_policies;
+#[path = "../../examples/ensure_endpoint.rs"]
+#[allow(dead_code, reason = "its main is for the example alone")]
+mod ensure_endpoint;
 #[path = "../../examples/ip_policy.rs"]
 #[allow(dead_code, reason = "its main is for the example alone")]
 mod ip_policy;
 #[path = "../../examples/list_account.rs"]
 #[allow(dead_code, reason = "its main is for the example alone")]
 mod list_account;
+#[path = "../../examples/rotate_credential.rs"]
+#[allow(dead_code, reason = "its main is for the example alone")]
+mod rotate_credential;
 
 fn parts() -> (LoopbackCloud, Client) {
     let cloud = LoopbackCloud::start().unwrap();
@@ -71,6 +80,49 @@ fn the_examples_do_what_they_say() {
         !shown.contains("ip_policies:"),
         "the policy is gone:\n{shown}"
     );
+}
+
+#[test]
+fn the_short_examples_can_be_run_again() {
+    let (_cloud, client) = parts();
+    for _ in 0..2 {
+        ensure_endpoint::ensure(&client, "hello.ngrok.app").unwrap();
+    }
+    assert_eq!(client.reserved_domains().list().count(), 1);
+    assert_eq!(client.endpoints().list().count(), 1);
+
+    let first = rotate_credential::rotate(&client, "ci").unwrap();
+    let second = rotate_credential::rotate(&client, "ci").unwrap();
+    assert_ne!(first.expose(), second.expose());
+    assert_eq!(client.credentials().list().count(), 1);
+
+    let policy = client
+        .ip_policies()
+        .create(&IpPolicyCreate::new().description("office"));
+    let policy = policy.unwrap();
+    for cidr in ["24.0.0.0/8", "12.0.0.0/8"] {
+        let rule = IpPolicyRuleCreate::new(cidr, &policy.id, "allow");
+        client.ip_policy_rules().create(&rule).unwrap();
+    }
+    let (_other, to) = parts();
+    for copied in [2, 0] {
+        assert_eq!(copy_ip_policies::copy(&client, &to).unwrap(), copied);
+    }
+    let cidrs = |client: &Client| -> Vec<String> {
+        let rules = client.ip_policy_rules().list().collect_all().unwrap();
+        let mut cidrs: Vec<_> = rules.into_iter().map(|rule| rule.cidr).collect();
+        cidrs.sort();
+        cidrs
+    };
+    assert_eq!(cidrs(&to), cidrs(&client));
+    for file in ["copy_ip_policies", "ensure_endpoint", "rotate_credential"] {
+        let path = format!("{}/examples/{file}.rs", env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read_to_string(path).unwrap();
+        let lines = text
+            .lines()
+            .filter(|line| !line.starts_with("//") && !line.is_empty());
+        assert!(lines.count() <= 25, "{file} is long");
+    }
 }
 
 /// What Python's client does not have, so that the page for its users need not either.

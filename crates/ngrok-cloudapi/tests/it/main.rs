@@ -10,6 +10,7 @@
 
 mod broken_connections;
 mod catalog;
+mod ensure;
 mod errors;
 mod examples;
 mod faults;

@@ -186,7 +186,7 @@ fn pages_and_options() {
     );
     let pages: Vec<_> = list
         .limit(0)
-        .filter("x == 1")
+        .matching("x == 1")
         .query("a b", "c&d")
         .pages()
         .collect();
@@ -199,7 +199,7 @@ fn pages_and_options() {
         server.lines()[0],
         "GET /ip_policies?a%20b=c%26d&filter=x%20%3D%3D%201&limit=1"
     );
-    let narrowed = client.ip_policies().list().filter("x || y").filter("z");
+    let narrowed = client.ip_policies().list().matching("x || y").matching("z");
     narrowed.collect_all().unwrap();
     assert_eq!(
         server.lines().last().unwrap(),
