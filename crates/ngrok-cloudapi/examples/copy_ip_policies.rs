@@ -1,6 +1,8 @@
 //! Copies all IP policies with their rules to another account, and says how many rules were new.
 //! `FROM=… NGROK_API_KEY=… cargo run --example copy_ip_policies`
 
+#![allow(clippy::print_stdout, reason = "a program may print")]
+
 use ngrok_cloudapi::types::{IpPolicyCreate, IpPolicyRuleCreate};
 use ngrok_cloudapi::{Client, filter::field};
 

@@ -1,6 +1,8 @@
 //! Makes sure that a domain and a cloud endpoint on it exist, however often it runs.
 //! `NGROK_API_KEY=… cargo run --example ensure_endpoint`
 
+#![allow(clippy::print_stdout, reason = "a program may print")]
+
 use ngrok_cloudapi::types::{EndpointCreate, ReservedDomainCreate};
 use ngrok_cloudapi::{Client, Result};
 use serde_json::json;

@@ -1,6 +1,8 @@
 //! Replaces the authtoken that has a description: the new one is made first, then the old ones are deleted.
 //! `NGROK_API_KEY=… cargo run --example rotate_credential`
 
+#![allow(clippy::print_stdout, reason = "a program may print")]
+
 use ngrok_cloudapi::types::CredentialCreate;
 use ngrok_cloudapi::{Client, Result, Secret, filter::field};
 

@@ -116,6 +116,25 @@ impl Client {
         query: &[(&str, &str)],
         body: Option<&Value>,
     ) -> Result<Value> {
+        let mut call = self.call_at(method, path, query, body.is_some())?;
+        if let Some(body) = body {
+            call = call.body(body)?;
+        }
+        let reply = self.send(&call)?;
+        if reply.body.is_empty() {
+            return Ok(Value::Null);
+        }
+        self.decode(&call, &reply)
+    }
+
+    /// A call of a path that the caller gave.
+    pub(crate) fn call_at(
+        &self,
+        method: Method,
+        path: &str,
+        query: &[(&str, &str)],
+        has_body: bool,
+    ) -> Result<Call> {
         let plain = path
             .bytes()
             .all(|b| b.is_ascii_graphic() && !b"?#\\".contains(&b));
@@ -125,21 +144,14 @@ impl Client {
                 "the path {path:?} is not one of the API, such as /endpoints"
             )));
         }
+        if has_body && !method.has_body() {
+            return Err(Error::input(format!("a {method} request has no body")));
+        }
         let mut call = Call::at(method, path.to_owned());
         for (name, value) in query {
             push_query(&mut call.query, name, value);
         }
-        if let Some(body) = body {
-            if !method.has_body() {
-                return Err(Error::input(format!("a {method} request has no body")));
-            }
-            call = call.body(body)?;
-        }
-        let reply = self.send(&call)?;
-        if reply.body.is_empty() {
-            return Ok(Value::Null);
-        }
-        self.decode(&call, &reply)
+        Ok(call)
     }
 
     /// Sends, and returns the answer as it is; nothing if it has no body.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 
+use ngrok_core::Masked;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -63,47 +64,6 @@ impl fmt::Debug for Extra {
         }
         map.finish()
     }
-}
-
-/// A value as JSON, with what sounds like a secret left out.
-struct Masked<'v>(&'v str, &'v Value);
-
-impl fmt::Debug for Masked<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.1 {
-            Value::Null => f.write_str("null"),
-            _ if sounds_secret(self.0) => f.write_str("***"),
-            Value::Object(fields) => {
-                let mut map = f.debug_map();
-                for (name, value) in fields {
-                    map.entry(name, &Masked(name, value));
-                }
-                map.finish()
-            }
-            Value::Array(items) => f
-                .debug_list()
-                .entries(items.iter().map(|item| Masked("", item)))
-                .finish(),
-            plain => write!(f, "{plain}"),
-        }
-    }
-}
-
-fn sounds_secret(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    [
-        "token",
-        "secret",
-        "password",
-        "passwd",
-        "api_key",
-        "apikey",
-        "private_key",
-        "credential",
-        "authorization",
-    ]
-    .iter()
-    .any(|word| name.contains(word))
 }
 
 #[cfg(test)]

@@ -117,6 +117,24 @@ pub fn operation(service: &str, name: &str) -> Option<&'static Operation> {
     service.operations.iter().find(|known| known.name == name)
 }
 
+/// Sends a request that the table does not have, and returns the answer as it is; `None` if it has none.
+///
+/// # Errors
+/// As [`Client::request`].
+pub fn request(
+    client: &Client,
+    method: Method,
+    path: &str,
+    query: &[(&str, &str)],
+    body: Option<&RawJson>,
+) -> Result<Option<RawJson>> {
+    let mut call = client.call_at(method, path, query, body.is_some())?;
+    if let Some(body) = body {
+        call.body = Some(body.as_str().into());
+    }
+    client.raw(&call)
+}
+
 impl Operation {
     /// Returns the names of its path arguments, in order.
     pub fn args(&self) -> impl Iterator<Item = &'static str> {

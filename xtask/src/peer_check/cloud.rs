@@ -11,6 +11,9 @@ use crate::workspace;
 /// The official client for Python, and what it needs.
 const PYTHON: &[&str] = &["ngrok-api==0.19.0", "requests"];
 const PYTHON_SCRIPT: &str = include_str!("cloud/client.py");
+/// The page for its users, and what compares its calls with the client.
+const PAGE: &str = "docs/from-ngrok-api.md";
+const PAGE_SCRIPT: &str = include_str!("cloud/page.py");
 /// The official client for Rust, in a package of its own.
 const RUST_MANIFEST: &str = include_str!("cloud/client.toml");
 const RUST_SOURCE: &str = include_str!("cloud/client.rs");
@@ -52,6 +55,8 @@ fn build_cloud() -> Result<PathBuf, String> {
 fn with_python(cloud: &Path, scratch: &Path) -> Result<(), String> {
     let python = python::venv(&scratch.join("cloud-venv"), PYTHON)
         .map_err(|reason| format!("NOT CHECKED: {reason}"))?;
+    let page = workspace::root().join(PAGE);
+    finished(Command::new(&python).args(["-c", PAGE_SCRIPT]).arg(page))?;
     let cloud = Cloud::start(cloud)?;
     println!("peer-check: running ngrok-api 0.19.0 for Python");
     finished(cloud.client(Command::new(python).args(["-c", PYTHON_SCRIPT])))

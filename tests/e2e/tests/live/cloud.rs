@@ -1,6 +1,7 @@
 //! The cloud API beside the agent: its key is a second secret, so these run only if there is one.
 
-use ngrok_facade::cloud::types::EndpointCreate;
+use ngrok_facade::cloud::Patch;
+use ngrok_facade::cloud::types::{EndpointCreate, IpPolicyCreate, IpPolicyUpdate};
 use ngrok_facade::localapi::{Action, Rule, TrafficPolicy};
 use ngrok_facade::{ConfigVersion, ConnectOptions, Ngrok};
 
@@ -25,8 +26,30 @@ fn the_agents_endpoint_is_seen_in_the_cloud() {
         .endpoints()
         .list()
         .map(Result::unwrap)
-        .any(|it| it.public_url == endpoint.public_url());
+        .any(|it| it.url == endpoint.public_url());
     assert!(seen);
+}
+
+/// Settles what ngrok does not document: whether null clears a text, as `""` does, or leaves it as it is.
+#[test]
+fn null_in_an_update_leaves_a_text_as_it_is_and_an_empty_text_clears_it() {
+    let Some(account) = account() else { return };
+    let Some(ngrok) = with_key(&account) else {
+        return println!("no NGROK_API_KEY");
+    };
+    let cloud = ngrok.cloud().unwrap();
+    let create = IpPolicyCreate::new().description("null?").metadata("kept");
+    let made = cloud.ip_policies().create(&create).unwrap();
+    let update = |update: IpPolicyUpdate| cloud.ip_policies().update(&made.id, &update);
+    let with_null = update(IpPolicyUpdate::new().description(Patch::Null).metadata("m"));
+    let emptied = update(IpPolicyUpdate::new().description(""));
+    made.delete(&cloud).unwrap();
+    assert_eq!(emptied.unwrap().description, "", "an empty text clears");
+    let kept = with_null.unwrap().description;
+    assert_eq!(
+        kept, "null?",
+        "null clears too: say so in the docs of Patch"
+    );
 }
 
 #[test]
