@@ -158,10 +158,10 @@ fn errors_are_one_object_with_what_the_cloud_said() {
 fn what_cannot_be_sent_is_wrong_use_and_is_not_sent() {
     let account = Account::open();
     for (args, said) in [
-        (&["ip_policy", "list"][..], "`ip_policies`"),
-        (&["ip_policies", "crate"], "`create`"),
-        (&["ip_policies", "get"], "ip_policies get ID"),
-        (&["ip_policies", "get", "a", "b"], "ip_policies get ID"),
+        (&["ip_policie", "list"][..], "ip_policies"),
+        (&["ip_policies", "crate"], "create"),
+        (&["ip_policies", "get"], "<ID>"),
+        (&["ip_policies", "get", "a", "b"], "'b'"),
         (&["ip_policies", "get", ".."], "\"..\""),
         (&["ip_policies", "get", "."], "\".\""),
         (&["ip_policies", "get", ""], "\"\""),
@@ -251,7 +251,10 @@ fn the_list_names_all_260_and_needs_no_key() {
     let one = end(&mut machine.bare(&["cloud", "ip_policies", "--list"]))
         .ok()
         .stdout;
-    assert!(one.starts_with("ip_policies\n  create"), "{one}");
+    assert!(
+        one.starts_with("ip_policies  IP policies") && one.contains("\n  create "),
+        "{one}"
+    );
     let ended = end(&mut machine.bare(&["cloud", "ip_policies", "list"]));
     assert_eq!(ended.status, 1);
     assert!(ended.stderr.contains("NGROK_API_KEY"), "{ended:?}");

@@ -9,6 +9,7 @@
 
 mod agent;
 mod cloud;
+mod cloud_fields;
 #[cfg(target_os = "linux")]
 mod completion;
 mod config;

@@ -21,14 +21,7 @@ impl FromArgMatches for Cloud {
 
 impl Args for Cloud {
     fn augment_args(command: Command) -> Command {
-        let own = cloud::command();
-        let mut command = command
-            .args(own.get_arguments().cloned())
-            .subcommands(own.get_subcommands().cloned());
-        if let Some(text) = own.get_after_help() {
-            command = command.after_help(text.clone());
-        }
-        command
+        cloud::added_to(command)
     }
 
     fn augment_args_for_update(command: Command) -> Command {
