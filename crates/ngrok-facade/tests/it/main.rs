@@ -14,6 +14,7 @@ mod doctor;
 mod events;
 mod front_door;
 mod handles;
+mod in_process;
 mod install;
 mod lab;
 mod tunnels;
