@@ -39,6 +39,7 @@ def served_archives():
     """Serves every archive that pyngrok knows, and points it there."""
     from pyngrok import installer
 
+    installer._print_progress_enabled = False
     windows = os.name == "nt"
     if windows:
         with open(AGENT, "rb") as file:
