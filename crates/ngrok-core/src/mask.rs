@@ -30,13 +30,7 @@ pub const MASK: &str = "***";
 ///
 /// For a [`Redactor`], so that a proxy's password is masked wherever a program repeats it.
 pub fn secrets_of_url(url: &str) -> Vec<Secret> {
-    let start = url.find("://").map_or(0, |at| at + 3);
-    let rest = url.get(start..).unwrap_or_default();
-    let tail = rest.split(['?', '#']).next().unwrap_or_default();
-    let user = tail
-        .rfind('@')
-        .and_then(|at| tail.get(..at))
-        .unwrap_or_default();
+    let user = user_info(split_scheme(url).1).unwrap_or_default();
     let password = user.split_once(':').map_or("", |(_, password)| password);
     [user, password]
         .into_iter()
@@ -55,12 +49,23 @@ pub fn secrets_of_url(url: &str) -> Vec<Secret> {
 /// assert_eq!(mask_url("https://example.com/?to=a@b"), "https://example.com/?to=a@b");
 /// ```
 pub fn mask_url(url: &str) -> String {
-    let start = url.find("://").map_or(0, |at| at + 3);
-    let (scheme, rest) = url.split_at_checked(start).unwrap_or(("", url));
-    // A password that should have been encoded may hold a slash.
-    let tail = rest.split(['?', '#']).next().unwrap_or_default();
-    match tail.rfind('@').and_then(|at| rest.get(at..)) {
+    let (scheme, rest) = split_scheme(url);
+    match user_info(rest).and_then(|user| rest.get(user.len()..)) {
         Some(host) => format!("{scheme}{MASK}{host}"),
         None => url.to_owned(),
     }
+}
+
+fn split_scheme(url: &str) -> (&str, &str) {
+    let start = url.find("://").map_or(0, |at| at + 3);
+    url.split_at_checked(start).unwrap_or(("", url))
+}
+
+/// What may be a user and a password at the start of a URL without its scheme.
+fn user_info(rest: &str) -> Option<&str> {
+    // A password that should have been encoded may hold a slash, or a question mark.
+    let authority = rest.split('/').next().unwrap_or_default();
+    let path = rest.split(['?', '#']).next().unwrap_or_default();
+    let end = authority.rfind('@').max(path.rfind('@'))?;
+    rest.get(..end)
 }

@@ -140,7 +140,9 @@ impl Ngrok {
             }
         };
         // Outside of the lock, so that `kill` can end an agent that does not get ready.
-        agent.wait_ready()?;
+        agent
+            .wait_ready()
+            .map_err(|error| start::explained(self.config(), error))?;
         Ok(agent)
     }
 

@@ -123,7 +123,7 @@ impl ApiRequest {
             body: self.data.as_ref().map(|data| data.to_string().into_bytes()),
             deadline: Deadline::after(self.timeout),
         };
-        Received::by(&TRANSPORT, call)?.json_or_null()
+        Received::by(&TRANSPORT, call, None)?.json_or_null()
     }
 }
 

@@ -11,7 +11,7 @@ use ureq::http::{Method, header};
 
 use crate::address::{self, Allowed};
 use crate::names;
-use crate::received::Received;
+use crate::received::{Expected, Received};
 use crate::transport::{Call, Transport};
 use crate::{AgentStatus, Endpoints, Error, Requests, Result, Tunnels};
 use ngrok_core::Deadline;
@@ -203,7 +203,7 @@ impl Client {
         target: &str,
         body: Option<&impl Serialize>,
     ) -> Result<()> {
-        self.send(method, target, body, self.deadline()).map(|_| ())
+        self.send(method, target, body, self.deadline())?.done()
     }
 
     /// Sends `body` once the agent has a session, and reads the answer as `T`; none if it is empty.
@@ -219,13 +219,14 @@ impl Client {
 
     /// Deletes what the agent has at `target`, once it has a session.
     pub(crate) fn stop(&self, target: &str) -> Result<()> {
-        self.with_session(|deadline| self.send(Method::DELETE, target, None::<&()>, deadline))
-            .map(|_| ())
+        self.with_session(|deadline| self.send(Method::DELETE, target, None::<&()>, deadline))?
+            .done()
     }
 
     /// Repeats a call that the agent refuses because it has no session yet, or has lost it and connects again.
     fn with_session<T>(&self, call: impl Fn(Deadline) -> Result<T>) -> Result<T> {
         let deadline = self.deadline();
+        let mut refused = None;
         loop {
             match call(deadline) {
                 Err(error)
@@ -233,7 +234,10 @@ impl Client {
                         && deadline.remaining().is_none_or(|left| left > PAUSE) =>
                 {
                     std::thread::sleep(PAUSE);
+                    refused = Some(error);
                 }
+                // Why it was repeated says more than that the time is up.
+                Err(error) if error.is_timeout() => return Err(refused.unwrap_or(error)),
                 outcome => return outcome,
             }
         }
@@ -260,7 +264,11 @@ impl Client {
             body,
             deadline,
         };
-        Received::by(&self.0.transport, call)
+        let agents_only = Expected {
+            origin: &self.0.origin,
+            target,
+        };
+        Received::by(&self.0.transport, call, Some(agents_only))
     }
 }
 

@@ -12,6 +12,7 @@ pub(crate) use fault::Fault;
 use serde_json::Value;
 
 use crate::ErrorCode;
+use crate::shape;
 
 /// A result of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -56,6 +57,8 @@ pub(crate) type Cause = Box<dyn StdError + Send + Sync>;
 struct Inner {
     /// Method and URL, once there is a call.
     call: Option<(String, String)>,
+    /// The address of what answered, if that is not an agent.
+    stranger: Option<String>,
     detail: Detail,
 }
 
@@ -94,12 +97,20 @@ pub(crate) enum Detail {
 
 impl Error {
     pub(crate) fn new(detail: Detail) -> Self {
-        Self(Box::new(Inner { call: None, detail }))
+        Self(Box::new(Inner {
+            call: None,
+            stranger: None,
+            detail,
+        }))
     }
 
     pub(crate) fn in_call(detail: Detail, method: &str, url: &str) -> Self {
         let call = Some((method.to_owned(), url.to_owned()));
-        Self(Box::new(Inner { call, detail }))
+        Self(Box::new(Inner {
+            call,
+            stranger: None,
+            detail,
+        }))
     }
 
     /// What the caller gave is wrong.
@@ -123,6 +134,8 @@ impl Error {
         match &self.0.detail {
             Detail::Security { .. } => ErrorKind::Security,
             Detail::BadInput { .. } | Detail::BadPolicy(_) => ErrorKind::BadConfig,
+            // What another program does not have, or is not ready for, says nothing about the agent.
+            Detail::Fault(_) if self.is_not_an_agent() => ErrorKind::Http,
             Detail::Fault(fault) => fault.kind(),
             Detail::Transport(_) => ErrorKind::Transport,
             Detail::Timeout(..) | Detail::NoMatch(..) => ErrorKind::Timeout,
@@ -212,6 +225,31 @@ impl Error {
         matches!(self.kind(), ErrorKind::NotReady | ErrorKind::SessionClosed)
     }
 
+    /// Returns whether what answered is another program, not an ngrok agent.
+    pub fn is_not_an_agent(&self) -> bool {
+        self.0.stranger.is_some()
+    }
+
+    /// The same error, said to be that of another program.
+    pub(crate) fn of_stranger(mut self, origin: &str) -> Self {
+        self.0.stranger = Some(origin.to_owned());
+        self
+    }
+
+    /// The same error, said to be that of another program if what refused cannot be an agent.
+    pub(crate) fn of_agent_at(self, origin: &str, target: &str) -> Self {
+        let is_strange = self.fault().is_some_and(|fault| {
+            // A refusal of ngrok's service is the agent's, whatever is left of its text.
+            fault.error_code.is_none()
+                && !shape::is_refusal_of_agent(target, fault.status, &fault.body)
+        });
+        if is_strange {
+            self.of_stranger(origin)
+        } else {
+            self
+        }
+    }
+
     /// The agent does not know the thing: it is safe to take it as gone.
     pub fn is_not_found(&self) -> bool {
         self.kind() == ErrorKind::NotFound
@@ -249,6 +287,10 @@ impl fmt::Display for Error {
         match &self.0.call {
             Some((method, url)) => write!(f, "request {method} {url} {}", self.0.detail),
             None => self.0.detail.fmt(f),
+        }?;
+        match &self.0.stranger {
+            Some(origin) => write!(f, "; what answers at {origin} is not an ngrok agent"),
+            None => Ok(()),
         }
     }
 }

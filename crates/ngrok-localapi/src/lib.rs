@@ -20,6 +20,7 @@ mod metrics;
 mod names;
 mod received;
 mod requests;
+mod shape;
 mod status;
 mod transport;
 mod tunnels;

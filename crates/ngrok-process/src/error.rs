@@ -111,6 +111,10 @@ pub(crate) enum Detail {
     AlreadyRunning(PathBuf),
     #[error("{}{}", .0.as_ref().map(|place| format!("{place}: ")).unwrap_or_default(), .1)]
     NoAuthtoken(Option<String>, ParseError),
+    #[error(
+        "{0}: `web_addr: false` turns the agent's local API off, and without it nothing can be opened: remove the key, or give an address such as 127.0.0.1:4040"
+    )]
+    NoWebService(String),
     #[error("{call} ({})", path.display())]
     Io {
         call: Call,
@@ -122,6 +126,15 @@ pub(crate) enum Detail {
     #[error("{0}")]
     Agent(AgentFailure),
 }
+
+/// An error is equal to its clones alone.
+impl PartialEq for Error {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for Error {}
 
 impl From<Detail> for Error {
     fn from(detail: Detail) -> Self {
@@ -151,6 +164,7 @@ impl Error {
             Detail::AlreadyRunning(_) => ErrorKind::AlreadyRunning,
             Detail::Io { .. } => ErrorKind::Io,
             Detail::NoAuthtoken(..) => ErrorKind::Auth,
+            Detail::NoWebService(_) => ErrorKind::Config,
             Detail::Timeout(_) => ErrorKind::Timeout,
             Detail::Agent(failure) => failure.kind,
         }
@@ -166,7 +180,10 @@ impl Error {
             | Detail::BinaryGone(path, _)
             | Detail::AlreadyRunning(path)
             | Detail::Io { path, .. } => Some(path),
-            Detail::NoAuthtoken(..) | Detail::Timeout(_) | Detail::Agent(_) => None,
+            Detail::NoAuthtoken(..)
+            | Detail::NoWebService(_)
+            | Detail::Timeout(_)
+            | Detail::Agent(_) => None,
         }
     }
 
@@ -198,6 +215,20 @@ impl Error {
     /// lines, the `err=` of its first fatal log line or of its last error, or else the last line that it printed.
     pub fn agent_error(&self) -> Option<&str> {
         self.agent()?.agent_error.as_deref()
+    }
+
+    /// Returns the error with a note at the end of its text, such as what a check of the configuration file has found. An error
+    /// that is not about what an agent said stays as it is.
+    #[must_use]
+    pub fn with_note(self, note: impl Into<String>) -> Self {
+        match &*self.0 {
+            Detail::Agent(failure) if failure.note.is_none() => AgentFailure {
+                note: Some(note.into()),
+                ..failure.clone()
+            }
+            .into(),
+            _ => self,
+        }
     }
 
     /// How the process ended, if it did so by itself.

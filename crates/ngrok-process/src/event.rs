@@ -4,7 +4,7 @@ use std::process::ExitStatus;
 
 use ngrok_core::mask::Redactor;
 
-use crate::LogLine;
+use crate::{Error, LogLine};
 
 /// One step in the life of an agent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +40,8 @@ pub enum AgentEvent {
     Exited {
         /// How it ended.
         status: ExitStatus,
+        /// Why, with code, hint and the agent's own words; `None` if this program ended it.
+        error: Option<Error>,
     },
 }
 

@@ -17,7 +17,7 @@ use crate::startup::StartupState;
 use crate::{ErrorCode, ErrorKind, LogLine};
 
 /// The start of an agent, or a command of it, that failed.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct AgentFailure {
     pub(crate) kind: ErrorKind,
     /// What failed, in one clause.
@@ -25,6 +25,8 @@ pub(crate) struct AgentFailure {
     pub(crate) code: Option<ErrorCode>,
     /// What to do about it, where no code says so.
     pub(crate) hint: Option<&'static str>,
+    /// What someone else has found out about it.
+    pub(crate) note: Option<String>,
     /// The reason in the agent's own words.
     pub(crate) agent_error: Option<String>,
     /// The agent gave the reason on purpose: it is not just the last thing that it printed.
@@ -51,6 +53,10 @@ impl fmt::Display for AgentFailure {
             (Some(code), None, _) => write!(f, " ({code}, see {})", code.docs_url()),
             (None, _, Some(hint)) => write!(f, " ({hint})"),
             (None, _, None) => Ok(()),
+        }?;
+        match &self.note {
+            Some(note) => write!(f, "; {note}"),
+            None => Ok(()),
         }
     }
 }
@@ -131,6 +137,7 @@ impl AgentFailure {
             what: what.into(),
             code: None,
             hint: None,
+            note: None,
             agent_error: None,
             is_reported: false,
             status: None,

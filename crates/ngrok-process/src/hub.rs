@@ -1,5 +1,6 @@
 //! What is known about one agent, and who is told: the readers write here, everybody else waits and looks.
 
+use std::path::PathBuf;
 use std::process::ExitStatus;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -50,6 +51,8 @@ pub(crate) struct State {
     pub(crate) phase: Phase,
     pub(crate) startup: StartupState,
     pub(crate) pid: Option<u32>,
+    /// The configuration file of our own, if there is one.
+    pub(crate) overlay: Option<PathBuf>,
     /// Nothing will be written to a detached agent's log that anybody wants to see.
     reading_is_over: bool,
     monitoring: bool,
@@ -71,6 +74,7 @@ impl Hub {
                 phase: Phase::Spawning,
                 startup: StartupState::default(),
                 pid: None,
+                overlay: None,
                 reading_is_over: false,
                 monitoring: true,
                 logs: Bounded::new(max_logs),
@@ -169,10 +173,10 @@ impl Hub {
     }
 
     /// The process will not start, or has ended: nobody hears anything any more after this.
-    pub(crate) fn over(&self, phase: Phase) {
+    pub(crate) fn over(&self, phase: Phase, error: Option<Error>) {
         let mut state = self.lock();
         if let Phase::Exited(status) = phase {
-            self.tell(&mut state, &AgentEvent::Exited { status }, 0);
+            self.tell(&mut state, &AgentEvent::Exited { status, error }, 0);
         }
         state.phase = phase;
         state.reading_is_over = true;
@@ -273,7 +277,7 @@ mod tests {
         let hub = Hub::new(10, None, Arc::default(), Redactor::default());
         hub.started(7);
         hub.line(LogLine::parse("lvl=warn msg=careful"));
-        hub.over(Phase::Exited(ExitStatus::default()));
+        hub.over(Phase::Exited(ExitStatus::default()), None);
         hub.line(LogLine::parse(
             "lvl=warn msg=\"from something left behind\"",
         ));

@@ -99,7 +99,7 @@ pub(crate) fn overlay(options: &AgentOptions) -> Option<String> {
         .map(|token| ("authtoken", token.expose()));
     let web_addr = options.web_addr.as_deref().map(|addr| ("web_addr", addr));
     let keys: Vec<_> = token.into_iter().chain(web_addr).collect();
-    if keys.is_empty() {
+    if keys.is_empty() && !options.console_ui_off {
         return None;
     }
     let (head, indent) = match options.overlay_version {
@@ -110,7 +110,13 @@ pub(crate) fn overlay(options: &AgentOptions) -> Option<String> {
         let value = serde_json::Value::from(value);
         format!("{indent}{key}: {value}\n")
     });
-    Some(head.to_owned() + &lines.collect::<String>())
+    // An agent cannot show its console and log to a pipe, so it ends at once.
+    let console = if options.console_ui_off {
+        format!("{indent}console_ui: false\n")
+    } else {
+        String::new()
+    };
+    Some(head.to_owned() + &lines.collect::<String>() + &console)
 }
 
 #[cfg(test)]
@@ -250,14 +256,19 @@ mod tests {
             overlay(&options.clone().build()).as_deref(),
             Some("version: \"2\"\nauthtoken: \"a: \\\"b\\\"\"\n")
         );
+        assert_eq!(
+            overlay(&AgentOptions::builder("ngrok").console_ui_off(true).build()).as_deref(),
+            Some("version: \"2\"\nconsole_ui: false\n")
+        );
         let options = options
             .web_addr("127.0.0.1:4045")
             .overlay_version(3)
+            .console_ui_off(true)
             .build();
         assert_eq!(
             overlay(&options).as_deref(),
             Some(
-                "version: 3\nagent:\n  authtoken: \"a: \\\"b\\\"\"\n  web_addr: \"127.0.0.1:4045\"\n"
+                "version: 3\nagent:\n  authtoken: \"a: \\\"b\\\"\"\n  web_addr: \"127.0.0.1:4045\"\n  console_ui: false\n"
             )
         );
     }

@@ -4,6 +4,7 @@ mod agent;
 mod bounded;
 mod callbacks;
 mod command;
+mod confined;
 mod env;
 mod error;
 mod event;

@@ -91,6 +91,12 @@ pub struct AgentOptions {
     pub(crate) start_new_session: bool,
     pub(crate) detached_log: Option<PathBuf>,
     pub(crate) secrets: Vec<Secret>,
+    /// The overlay turns the agent's console off.
+    pub(crate) console_ui_off: bool,
+    /// Where a configuration file turns the web service off.
+    pub(crate) web_service_off: Option<String>,
+    /// Where the overlay goes.
+    pub(crate) overlay_dir: Option<PathBuf>,
     /// What a configuration file holds, and where.
     pub(crate) file_authtoken: Option<(Secret, String)>,
     /// What the agent inherits; known once it is about to be started.
@@ -159,7 +165,12 @@ impl AgentOptions {
     /// # Errors
     ///
     /// [`Auth`](crate::ErrorKind::Auth) if a value cannot be an authtoken: a port, a placeholder, text in quotes.
+    /// [`Config`](crate::ErrorKind::Config) if a configuration file turns the agent's web service off, without which it cannot
+    /// be told what to do.
     pub fn check(&self) -> Result<()> {
+        if let (Some(place), None) = (&self.web_service_off, &self.web_addr) {
+            return Err(Detail::NoWebService(place.clone()).into());
+        }
         let given = self.given_authtoken().map(|token| (None, token));
         let inherited = || {
             let token = self.inherited_authtoken.clone()?;

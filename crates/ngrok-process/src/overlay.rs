@@ -5,15 +5,15 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::error::Call;
-use crate::{Error, Result, env, sys};
+use crate::{Error, Result, sys};
 
 /// A file that only this user can read, removed when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Overlay(PathBuf);
 
 impl Overlay {
-    pub(crate) fn write(text: &str) -> Result<Self> {
-        let dir = env::temp_dir();
+    /// Writes the text to a new file in `dir`.
+    pub(crate) fn write(text: &str, dir: &Path) -> Result<Self> {
         // A name that nobody can foresee; the file must not exist yet in any case.
         let random = RandomState::new().hash_one(std::process::id());
         let path = dir.join(format!("ngrok-overlay-{random:016x}.yml"));

@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use ngrok_installer::config::AgentConfig;
+use ngrok_installer::config::{AgentConfig, Severity, WebAddr};
 use ngrok_installer::{Installer, Source, check_place, config, verify_installed};
-use ngrok_process::{Agent, AgentOptions, AuthtokenVia, Secret};
+use ngrok_process::{Agent, AgentOptions, AgentOptionsBuilder, AuthtokenVia, Secret};
 
 use super::{Event, Ngrok};
 use crate::{Config, ConfigVersion, Result};
@@ -76,10 +76,7 @@ impl Ngrok {
 }
 
 /// What the agent is started with.
-pub(super) fn options(
-    config: &Config,
-    file: Option<&AgentConfig>,
-) -> ngrok_process::AgentOptionsBuilder {
+pub(super) fn options(config: &Config, file: Option<&AgentConfig>) -> AgentOptionsBuilder {
     let mut options = AgentOptions::builder(config.ngrok_path())
         .startup_timeout(config.startup_timeout())
         .request_timeout(config.request_timeout())
@@ -110,24 +107,36 @@ pub(super) fn options(
     if let Some(token) = &in_file {
         options = options.authtoken_of_file(token.clone(), place(config, "authtoken"));
     }
+    let version = file.and_then(AgentConfig::version).unwrap_or_default();
+    options = options.overlay_version(if version == ConfigVersion::V3 { 3 } else { 2 });
+    let settings = file.map(AgentConfig::settings).unwrap_or_default();
+    if settings.web_addr == Some(WebAddr::Disabled) {
+        options = options.web_service_off(place(config, "web_addr"));
+    }
+    if matches!(settings.console_ui.as_deref(), Some("true" | "enable")) {
+        options = with_file(config, options.console_ui_off(true));
+    }
     match (config.auth_token(), in_file) {
         (None, _) => options,
         (Some(token), Some(in_file)) if *token == in_file => options,
         (Some(token), None) => options.authtoken(token.clone()),
         // Which of file and environment wins is not documented, but a later file wins over an earlier one.
         (Some(token), Some(_)) => {
-            let version = file.and_then(AgentConfig::version).unwrap_or_default();
-            if config.explicit_config_path().is_none()
-                && let Ok(path) = config.config_path()
-            {
-                // An agent that is told of one file does not look for its default one.
-                options = options.config_path(path);
+            if options.clone().build().config_paths().is_empty() {
+                options = with_file(config, options);
             }
             options
                 .authtoken(token.clone())
                 .authtoken_via(AuthtokenVia::Overlay)
-                .overlay_version(if version == ConfigVersion::V3 { 3 } else { 2 })
         }
+    }
+}
+
+/// With the default file named, since an agent that is told of one file, such as an overlay, does not look for that.
+fn with_file(config: &Config, options: AgentOptionsBuilder) -> AgentOptionsBuilder {
+    match config.config_path() {
+        Ok(path) if config.explicit_config_path().is_none() => options.config_path(path),
+        _ => options,
     }
 }
 
@@ -140,5 +149,29 @@ fn place(config: &Config, key: &str) -> String {
     match line {
         Some(line) => format!("{}, line {line}", path.display()),
         None => path.display().to_string(),
+    }
+}
+
+/// The error of a start, with what our own check finds in the config file if it is about that.
+pub(super) fn explained(config: &Config, error: ngrok_process::Error) -> ngrok_process::Error {
+    if error.kind() != ngrok_process::ErrorKind::Config {
+        return error;
+    }
+    let found = config.config_path().ok().and_then(|path| {
+        let problems = config::check(&path).ok()?;
+        let first = problems
+            .iter()
+            .find(|problem| problem.severity() == Severity::Error)?;
+        Some(format!(
+            "{}, line {}: {}; {}",
+            path.display(),
+            first.line(),
+            first.message(),
+            first.remedy()
+        ))
+    });
+    match found {
+        Some(found) => error.with_note(found),
+        None => error,
     }
 }

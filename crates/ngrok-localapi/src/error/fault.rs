@@ -42,7 +42,12 @@ impl fmt::Display for AgentCode {
 }
 
 /// What agents say when the session ends in the middle of a call.
-const LOST_SESSION: [&str; 3] = ["session closed", "remote gone away", "broken pipe"];
+const LOST_SESSION: [&str; 4] = [
+    "session closed",
+    "remote gone away",
+    "broken pipe",
+    "connection reset",
+];
 
 /// An answer outside 200–299.
 #[derive(Debug)]

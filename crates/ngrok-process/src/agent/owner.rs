@@ -16,7 +16,7 @@ use crate::invocation::{self, Invocation};
 use crate::overlay::Overlay;
 use crate::pump::{Pumps, Tail};
 use crate::sys::{self, Process, Ties};
-use crate::{Error, LogLine, Result, validate};
+use crate::{Error, LogLine, Result, confined, env, validate};
 use ngrok_core::Deadline;
 
 /// How long output may come after the end of the process, from something that it started.
@@ -62,19 +62,26 @@ impl Child {
 
 /// The whole life of the thread.
 pub(super) fn run(shared: &Shared) {
-    let phase = match live(shared) {
-        Ok(status) => Phase::Exited(status),
-        Err(error) => Phase::Failed(error),
+    let (phase, error) = match live(shared) {
+        Ok(status) if shared.child.was_ended() => (Phase::Exited(status), None),
+        Ok(status) => {
+            let error = shared.failure(&shared.hub.lock(), End::Exited(status));
+            (Phase::Exited(status), Some(error))
+        }
+        Err(error) => (Phase::Failed(error), None),
     };
-    shared.hub.over(phase);
+    shared.hub.over(phase, error);
 }
 
 fn live(shared: &Shared) -> Result<ExitStatus> {
     let options = &shared.options;
     // Removed when it goes out of scope: after the agent's end.
     let overlay = invocation::overlay(options)
-        .map(|text| Overlay::write(&text))
+        .map(|text| Overlay::write(&text, &confined::overlay_dir(options, env::temp_dir())))
         .transpose()?;
+    if let Some(overlay) = &overlay {
+        shared.hub.lock().overlay = Some(overlay.path().to_owned());
+    }
     let invocation = Invocation::start(options, overlay.as_ref().map(Overlay::path));
     let log = match &options.detached_log {
         Some(path) => Some(Log::open(path).map_err(|error| Error::io(Call::OpenLog, path, error))?),

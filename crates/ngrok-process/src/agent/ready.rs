@@ -9,7 +9,7 @@ use super::{Shared, port};
 use crate::error::Detail;
 use crate::failure::{AgentFailure, End};
 use crate::hub::{Phase, State};
-use crate::{Error, ErrorKind, Result, validate};
+use crate::{Error, ErrorKind, Result, confined, validate};
 use ngrok_core::Deadline;
 
 /// How soon an API that did not answer is asked again.
@@ -95,6 +95,11 @@ impl Shared {
         let said = failure.agent_error.as_deref().unwrap_or(&failure.output);
         if matches!(end, End::Exited(_)) && failure.code.is_none() && port::is_taken(said) {
             failure.kind = ErrorKind::PortInUse;
+        }
+        // The overlay is removed with the agent, so this is asked while it is there.
+        if failure.kind == ErrorKind::Config {
+            let said = failure.agent_error.as_deref().unwrap_or_default();
+            failure.note = confined::note(&self.options, state.overlay.as_deref(), said);
         }
         let binary = &self.options.binary;
         if matches!(end, End::Exited(_)) && failure.is_unexplained() {

@@ -46,6 +46,9 @@ impl AgentOptionsBuilder {
             start_new_session: false,
             detached_log: None,
             secrets: Vec::new(),
+            console_ui_off: false,
+            web_service_off: None,
+            overlay_dir: None,
             file_authtoken: None,
             inherited_authtoken: None,
         })
@@ -62,6 +65,28 @@ impl AgentOptionsBuilder {
     /// `NGROK_AUTHTOKEN`.
     pub fn authtoken(mut self, token: impl Into<Secret>) -> Self {
         self.0.authtoken = Some(Secret::new(token.into().expose().trim()));
+        self
+    }
+
+    /// Turns the agent's console off by an overlay, for a configuration file that has `console_ui: true`: with it an agent that
+    /// logs to a program ends at once. Default: no.
+    pub fn console_ui_off(mut self, off: bool) -> Self {
+        self.0.console_ui_off = off;
+        self
+    }
+
+    /// The place at which a configuration file has `web_addr: false`, such as `ngrok.yml, line 4`: the start is refused with
+    /// it, unless [`web_addr`](Self::web_addr) sets an address.
+    pub fn web_service_off(mut self, place: impl Into<String>) -> Self {
+        self.0.web_service_off = Some(place.into());
+        self
+    }
+
+    /// The folder of the overlay file, for an agent that does not see the folder of temporary files because a snap, a Flatpak
+    /// or a container confines it. Default: the folder of temporary files; beside the first configuration file for an agent
+    /// that is a snap or a Flatpak.
+    pub fn overlay_dir(mut self, dir: impl Into<PathBuf>) -> Self {
+        self.0.overlay_dir = Some(dir.into());
         self
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use ngrok_process::{Agent, AgentOptions, Error, ErrorKind};
+use ngrok_process::{Agent, AgentEvent, AgentOptions, Delivery, Error, ErrorKind};
 
 use crate::fake::{Api, Fake, ready_lines};
 
@@ -197,4 +197,69 @@ fn web_service_only_is_ready_without_a_session() {
     ));
     let agent = Agent::start(fake.options().web_service_only(true).build()).unwrap();
     assert!(agent.healthy() && !agent.has_session());
+}
+
+#[test]
+fn the_event_of_a_later_death_says_why() {
+    let api = Api::serve();
+    for (said, kind, words) in [
+        (
+            "echo 'panic: runtime error: invalid memory address' >&2; echo; echo 'goroutine 1 [running]:' >&2; exit 2",
+            ErrorKind::Exited,
+            "panic: runtime error",
+        ),
+        (
+            "echo 'lvl=eror msg=\"session closing\" err=\"Your account was suspended.\\n\\nERR_NGROK_103\"'; echo 'ERROR:  Your account was suspended.'; echo 'ERROR:  ERR_NGROK_103'; exit 1",
+            ErrorKind::Account,
+            "ERR_NGROK_103",
+        ),
+        ("kill -9 $$", ErrorKind::Killed, "antivirus"),
+    ] {
+        let script = format!("until [ -e $DIR/go ]; do sleep 0.02; done; {said}");
+        let fake = Fake::ready(&api, &script);
+        let agent = Agent::start(fake.options().build()).unwrap();
+        std::fs::write(fake.dir().join("go"), "").unwrap();
+        let is_end = |event: &AgentEvent| matches!(event, AgentEvent::Exited { .. });
+        let event = agent.wait_for(is_end, Duration::from_secs(20)).unwrap();
+        let AgentEvent::Exited {
+            error: Some(error), ..
+        } = event
+        else {
+            panic!("{event:?}");
+        };
+        assert_eq!(error.kind(), kind, "{error}");
+        assert!(error.to_string().contains(words), "{error}");
+        assert!(
+            !error.to_string().contains("before it was ready"),
+            "{error}"
+        );
+    }
+    // One that this program ends needs no reason.
+    let fake = Fake::ready(&api, "exec sleep 100");
+    let agent = Agent::start(fake.options().build()).unwrap();
+    agent.stop(Duration::from_secs(5));
+    let last = agent.events().last();
+    assert!(
+        matches!(
+            last,
+            Some(Delivery::Item(AgentEvent::Exited { error: None, .. }))
+        ),
+        "{last:?}"
+    );
+}
+
+#[test]
+fn a_file_without_a_web_service_is_refused_before_anything_starts() {
+    let fake = Fake::new("echo started > $DIR/started; exit 1");
+    let options = fake.options().web_service_off("/x/ngrok.yml, line 4");
+    let error = Agent::start(options.clone().build()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
+    assert!(
+        error
+            .to_string()
+            .starts_with("/x/ngrok.yml, line 4: `web_addr: false`"),
+        "{error}"
+    );
+    assert!(options.web_addr("127.0.0.1:0").build().check().is_ok());
+    assert!(!fake.dir().join("started").exists());
 }

@@ -174,7 +174,7 @@ fn a_session_that_comes_and_goes_is_told_in_order() {
     assert!(agent.is_running(), "it comes back by itself");
     assert!(events.by_ref().any(|event| event == AgentEvent::SessionUp));
     agent.stop(Duration::from_secs(5));
-    assert!(matches!(events.last(), Some(AgentEvent::Exited { status }) if status.success()));
+    assert!(matches!(events.last(), Some(AgentEvent::Exited { status, .. }) if status.success()));
 }
 
 #[test]

@@ -182,7 +182,7 @@ fn events_come_in_order_and_end_with_the_exit() {
             }
             AgentEvent::TunnelStarted { name, url } => format!("tunnel {name} {url}"),
             AgentEvent::Warning(line) => format!("warning {}", line.msg().unwrap_or("-")),
-            AgentEvent::Exited { status } => format!("exited {:?}", status.code()),
+            AgentEvent::Exited { status, .. } => format!("exited {:?}", status.code()),
             other => format!("{other:?}")
                 .split([' ', '{'])
                 .next()

@@ -16,6 +16,7 @@ use std::process::{ExitCode, ExitStatus};
 use ngrok_facade::Error;
 use serde_json::{Value, json};
 
+use crate::kinds;
 use crate::output::{with, write_line, write_object};
 
 /// The result of a command.
@@ -146,6 +147,7 @@ impl Failure {
             Error::Agent(error) => with(
                 object,
                 json!({
+                    "hint": error.hint(),
                     "agent_error": error.agent_error(),
                     "agent_exit_status": error.exit_status().map(|status| status.to_string()),
                 }),
@@ -168,7 +170,8 @@ impl Failure {
     fn kind(&self) -> &'static str {
         match self {
             Self::Usage(_) => "usage",
-            Self::Library(error) => error.kind().as_str(),
+            Self::Library(error) if error.is_wrong_use() => "usage",
+            Self::Library(error) => kinds::of(error),
             Self::BadConfig(_) => "config",
             Self::Found(_) => "doctor",
             Self::Interrupted => "interrupted",

@@ -213,8 +213,11 @@ impl Holder<'_> {
             match self.messages.recv_timeout(pause) {
                 Ok(Message::Stop(signal)) => return Ok(Some(signal)),
                 Err(RecvTimeoutError::Disconnected) => return Ok(None),
-                Ok(Message::Event(Event::Agent(AgentEvent::Exited { status }))) => {
-                    return Err(Failure::AgentEnded(status.to_string()));
+                Ok(Message::Event(Event::Agent(AgentEvent::Exited { status, error }))) => {
+                    return Err(match error {
+                        Some(error) => error.into(),
+                        None => Failure::AgentEnded(status.to_string()),
+                    });
                 }
                 Ok(Message::Ended(status)) => return Err(Failure::ended(status)),
                 Ok(Message::Event(event)) => lines.event(&event),

@@ -16,6 +16,7 @@ mod hold;
 mod input;
 mod inspect;
 mod install;
+mod kinds;
 mod lines;
 mod live;
 mod logs;
