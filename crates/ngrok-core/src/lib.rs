@@ -14,6 +14,7 @@
 //! | read the address of an upstream | [`Address`] |
 //! | compare versions of agents | [`AgentVersion`] |
 //! | hide secrets in names, URLs and text | [`mask`] |
+//! | tell programs from other files by their first bytes | [`program`] |
 //! | refuse what cannot be an authtoken | [`check_authtoken`] |
 //! | tell this machine from others | [`is_loopback`] |
 //!
@@ -43,6 +44,7 @@ pub mod mask;
 #[cfg(feature = "net")]
 #[doc(hidden)]
 pub mod net;
+pub mod program;
 mod secret;
 mod timestamp;
 mod traffic_policy;

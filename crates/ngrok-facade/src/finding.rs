@@ -90,6 +90,16 @@ codes! {
     OtherAgent = "other-agent",
     /// The environment makes the agent dial through a proxy.
     ProxySet = "proxy-set",
+    /// Another program listens where the agent's local API is expected.
+    NotAnAgent = "not-an-agent",
+    /// The name of ngrok's ingress does not resolve.
+    NetworkUnknownHost = "network-unknown-host",
+    /// ngrok's ingress does not answer.
+    NetworkBlocked = "network-blocked",
+    /// What answers for ngrok's ingress does not speak TLS.
+    NetworkNotTls = "network-not-tls",
+    /// ngrok's ingress answers.
+    NetworkOk = "network-ok",
 }
 
 impl fmt::Display for FindingCode {

@@ -30,7 +30,7 @@ pub use ngrok_localapi::{
 };
 pub use ngrok_process::{Agent, AgentEvent, ApiResponse, ErrorCode, LogLine, Secret};
 pub use options::ConnectOptions;
-pub use preflight::preflight;
+pub use preflight::{check_network, preflight};
 pub use tunnel::{Tunnel, TunnelGuard};
 
 #[cfg(feature = "cloud")]

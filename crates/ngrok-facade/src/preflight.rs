@@ -1,6 +1,9 @@
 //! Looks whether an upstream answers, before a visitor finds out that it does not.
 
+mod network;
 mod tls;
+
+pub use network::check_network;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, ToSocketAddrs};
 use std::path::{Path, PathBuf};

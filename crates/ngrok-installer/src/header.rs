@@ -1,147 +1,38 @@
-//! What a program's first bytes say about the system and processor it was built for.
-//!
-//! Only the formats of the platforms are known: ELF, Mach-O and PE. A script, or a format we do not know, says nothing.
+//! Whether a program fits a platform, by its first bytes.
+
+use ngrok_core::program::{Content, inspect};
 
 use crate::error::{ArchiveFault, Error, Result};
-use crate::platform::{Arch, Os, Platform};
+use crate::platform::Platform;
 
-/// How many bytes of a program are needed; a PE header may follow a DOS program of some hundred bytes.
-pub(crate) const HEAD: usize = 4096;
-
-/// What a header names. A universal Mach-O names several processors.
-#[derive(Debug, PartialEq, Eq)]
-struct Target {
-    os: Option<Os>,
-    format: &'static str,
-    archs: Vec<Option<Arch>>,
-}
+pub(crate) use ngrok_core::program::HEAD;
 
 /// Whether these bytes begin a program: a known format, or a script.
 pub(crate) fn is_program(head: &[u8]) -> bool {
-    head.starts_with(b"#!") || target(head).is_some()
+    matches!(
+        inspect(head, u64::MAX),
+        Content::Script | Content::Program(_)
+    )
 }
 
 /// Refuses a program that the platform could not run.
 pub(crate) fn check(head: &[u8], platform: Platform) -> Result<()> {
-    let Some(target) = target(head) else {
-        return Ok(());
-    };
-    let fits_os = target.os == Some(platform.os());
-    if fits_os && target.archs.contains(&Some(platform.arch())) {
-        return Ok(());
+    match inspect(head, u64::MAX) {
+        Content::Program(target) if !target.fits(platform.os(), platform.arch()) => {
+            Err(Error::archive(ArchiveFault::WrongPlatform {
+                found: target.to_string(),
+                wanted: platform.build_name(),
+            }))
+        }
+        _ => Ok(()),
     }
-    let names: Vec<&str> = target
-        .archs
-        .iter()
-        .map(|arch| arch.map_or("another processor", Arch::name))
-        .collect();
-    let os = target.os.map_or("another system", Os::name);
-    Err(Error::archive(ArchiveFault::WrongPlatform {
-        found: format!("{os} on {} ({})", names.join(" and "), target.format),
-        wanted: platform.build_name(),
-    }))
-}
-
-fn target(head: &[u8]) -> Option<Target> {
-    match head.get(..4)? {
-        [0x7f, b'E', b'L', b'F'] => elf(head),
-        [0xcf, 0xfa, 0xed, 0xfe] => mach_o(vec![u32_le(head, 4)?]),
-        [0xca, 0xfe, 0xba, 0xbe] => mach_o(universal(head)?),
-        [b'M', b'Z', ..] => pe(head),
-        _ => None,
-    }
-}
-
-fn elf(head: &[u8]) -> Option<Target> {
-    const FREEBSD: u8 = 9;
-    let (class, order, abi) = (*head.get(4)?, *head.get(5)?, *head.get(7)?);
-    let is_64 = class == 2;
-    let is_little = order == 1;
-    let machine = if is_little {
-        u16_le(head, 18)?
-    } else {
-        u16_le(head, 18)?.swap_bytes()
-    };
-    let arch = match (machine, is_64, is_little) {
-        (3, false, true) => Some(Arch::I386),
-        (62, true, true) => Some(Arch::X86_64),
-        (40, false, true) => Some(Arch::I386Arm),
-        (183, true, true) => Some(Arch::X86_64Arm),
-        (22, true, false) => Some(Arch::S390x),
-        (21, true, false) => Some(Arch::Ppc64),
-        (21, true, true) => Some(Arch::Ppc64le),
-        _ => None,
-    };
-    // System V (0) is what Linux programs carry, GNU (3) some of them, and ARM (97) old ones for that processor.
-    let os = match abi {
-        0 | 3 | 97 => Some(Os::Linux),
-        FREEBSD => Some(Os::FreeBsd),
-        _ => None,
-    };
-    Some(Target {
-        os,
-        format: "ELF",
-        archs: vec![arch],
-    })
-}
-
-fn mach_o(processors: Vec<u32>) -> Option<Target> {
-    let arch = |processor| match processor {
-        0x0100_0007 => Some(Arch::X86_64),
-        0x0100_000c => Some(Arch::X86_64Arm),
-        _ => None,
-    };
-    Some(Target {
-        os: Some(Os::Darwin),
-        format: "Mach-O",
-        archs: processors.into_iter().map(arch).collect(),
-    })
-}
-
-/// The processors of a universal Mach-O. Java's class files begin with the same four bytes,
-/// but what stands there for the count is their version, which is larger.
-fn universal(head: &[u8]) -> Option<Vec<u32>> {
-    let big = |at| u32_le(head, at).map(u32::swap_bytes);
-    let count = big(4)? as usize;
-    if !(1..=16).contains(&count) {
-        return None;
-    }
-    (0..count).map(|i| big(8 + i * 20)).collect()
-}
-
-fn pe(head: &[u8]) -> Option<Target> {
-    let at = usize::try_from(u32_le(head, 0x3c)?).ok()?;
-    let signature = head.get(at..at.checked_add(4)?)?;
-    if signature != b"PE\0\0" {
-        return None;
-    }
-    let arch = match u16_le(head, at + 4)? {
-        0x014c => Some(Arch::I386),
-        0x8664 => Some(Arch::X86_64),
-        0xaa64 => Some(Arch::X86_64Arm),
-        _ => None,
-    };
-    Some(Target {
-        os: Some(Os::Windows),
-        format: "PE",
-        archs: vec![arch],
-    })
-}
-
-fn u16_le(bytes: &[u8], at: usize) -> Option<u16> {
-    let bytes = bytes.get(at..at.checked_add(2)?)?;
-    bytes.try_into().ok().map(u16::from_le_bytes)
-}
-
-fn u32_le(bytes: &[u8], at: usize) -> Option<u32> {
-    let bytes = bytes.get(at..at.checked_add(4)?)?;
-    bytes.try_into().ok().map(u32::from_le_bytes)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::ErrorKind;
+    use crate::platform::Os;
 
     fn elf_head(class: u8, order: u8, abi: u8, machine: u16) -> Vec<u8> {
         let mut head = vec![0; 64];

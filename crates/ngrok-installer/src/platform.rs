@@ -3,107 +3,13 @@
 use std::fmt;
 use std::path::PathBuf;
 
+pub use ngrok_core::program::{Arch, Os};
+
 use crate::env::Environment;
 use crate::error::{Error, Result};
 
 /// Where ngrok publishes its builds of the stable channel, see <https://ngrok.com/download>.
 const STABLE_BASE: &str = "https://bin.ngrok.com/c/bNyj1mQVY4c/";
-
-/// An operating system that ngrok publishes an agent for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Os {
-    /// macOS.
-    Darwin,
-    /// Windows, Cygwin and MinGW included.
-    Windows,
-    /// Linux.
-    Linux,
-    /// FreeBSD.
-    FreeBsd,
-}
-
-/// A processor family, in the reference's classes: `_arm` marks the ARM ones.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Arch {
-    /// 32-bit x86.
-    I386,
-    /// 64-bit x86.
-    X86_64,
-    /// 32-bit ARM.
-    I386Arm,
-    /// 64-bit ARM.
-    X86_64Arm,
-    /// IBM Z.
-    S390x,
-    /// 64-bit POWER, big endian.
-    Ppc64,
-    /// 64-bit POWER, little endian.
-    Ppc64le,
-}
-
-impl Os {
-    /// The reference's name: `darwin`, `windows`, `linux` or `freebsd`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Darwin => "darwin",
-            Self::Windows => "windows",
-            Self::Linux => "linux",
-            Self::FreeBsd => "freebsd",
-        }
-    }
-
-    fn from_name(name: &str) -> Option<Self> {
-        let name = name.to_ascii_lowercase();
-        // Cygwin and MinGW append a version to theirs: `CYGWIN_NT-10.0`, `MINGW64_NT-10.0`.
-        let is_like = |prefixes: &[&str]| prefixes.iter().any(|p| name.starts_with(p));
-        if is_like(&["darwin", "macos"]) {
-            Some(Self::Darwin)
-        } else if is_like(&["windows", "cygwin", "mingw", "msys"]) {
-            Some(Self::Windows)
-        } else if is_like(&["linux"]) {
-            Some(Self::Linux)
-        } else if is_like(&["freebsd"]) {
-            Some(Self::FreeBsd)
-        } else {
-            None
-        }
-    }
-}
-
-impl Arch {
-    /// The reference's name, such as `x86_64_arm`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::I386 => "i386",
-            Self::X86_64 => "x86_64",
-            Self::I386Arm => "i386_arm",
-            Self::X86_64Arm => "x86_64_arm",
-            Self::S390x => "s390x",
-            Self::Ppc64 => "ppc64",
-            Self::Ppc64le => "ppc64le",
-        }
-    }
-
-    fn from_name(name: &str) -> Option<Self> {
-        Some(match name.to_ascii_lowercase().as_str() {
-            "i386" | "i486" | "i586" | "i686" | "x86" | "386" => Self::I386,
-            "x86_64" | "amd64" | "x64" => Self::X86_64,
-            "i386_arm" | "arm" | "armhf" | "armv5l" | "armv6l" | "armv7l" | "armv8l" => {
-                Self::I386Arm
-            }
-            "x86_64_arm" | "aarch64" | "arm64" => Self::X86_64Arm,
-            "s390x" => Self::S390x,
-            "ppc64" => Self::Ppc64,
-            "ppc64le" => Self::Ppc64le,
-            // Rust's name says nothing about the byte order.
-            "powerpc64" if cfg!(target_endian = "little") => Self::Ppc64le,
-            "powerpc64" => Self::Ppc64,
-            _ => return None,
-        })
-    }
-}
 
 /// An operating system and a processor family that ngrok publishes an agent for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -230,7 +136,7 @@ pub fn default_ngrok_dir(environment: &Environment, platform: Platform) -> Resul
             .join("AppData")
             .join("Local")
             .join("ngrok"),
-        Os::Linux | Os::FreeBsd => {
+        _ => {
             let xdg = environment.get("XDG_CONFIG_HOME").map(PathBuf::from);
             match xdg.filter(|path| path.is_absolute()) {
                 Some(base) => base.join("ngrok"),

@@ -95,6 +95,12 @@ pub(crate) enum Detail {
     NotFound(PathBuf),
     #[error("ngrok binary {} is not a file: give the path of the binary itself", .0.display())]
     NotAFile(PathBuf),
+    #[error("ngrok binary {} is no program: it is {}; install the agent again", .0.display(), .1)]
+    NotAProgram(PathBuf, &'static str),
+    #[error("ngrok binary {} is built for {}, not for this machine: install the agent again", .0.display(), .1)]
+    OtherMachine(PathBuf, String),
+    #[error("ngrok binary {} is only the beginning of a program, its end is missing: install the agent again", .0.display())]
+    CutOff(PathBuf),
     #[error("ngrok binary {} is not executable: set its execute permission", .0.display())]
     NotExecutable(PathBuf, #[source] Option<io::Error>),
     #[error(
@@ -158,8 +164,12 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         match &*self.0 {
             Detail::NotFound(_) => ErrorKind::NotFound,
-            Detail::NotAFile(_) | Detail::NotExecutable(..) => ErrorKind::NotExecutable,
-            Detail::WrongArchitecture(..) => ErrorKind::WrongArchitecture,
+            Detail::NotAFile(_) | Detail::NotAProgram(..) | Detail::NotExecutable(..) => {
+                ErrorKind::NotExecutable
+            }
+            Detail::OtherMachine(..) | Detail::CutOff(_) | Detail::WrongArchitecture(..) => {
+                ErrorKind::WrongArchitecture
+            }
             Detail::BinaryGone(..) => ErrorKind::BinaryGone,
             Detail::AlreadyRunning(_) => ErrorKind::AlreadyRunning,
             Detail::Io { .. } => ErrorKind::Io,
@@ -175,6 +185,9 @@ impl Error {
         match &*self.0 {
             Detail::NotFound(path)
             | Detail::NotAFile(path)
+            | Detail::NotAProgram(path, _)
+            | Detail::OtherMachine(path, _)
+            | Detail::CutOff(path)
             | Detail::NotExecutable(path, _)
             | Detail::WrongArchitecture(path, _)
             | Detail::BinaryGone(path, _)

@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
+use ngrok_core::program::{Content, HEAD, inspect};
+
 use crate::error::{Call, Detail};
 use crate::{Error, Result, sys};
 
@@ -20,7 +22,28 @@ pub(crate) fn binary(path: &Path) -> Result<()> {
     if !sys::is_executable(&metadata) {
         return Err(Detail::NotExecutable(path.to_owned(), None).into());
     }
-    Ok(())
+    content(path, metadata.len())
+}
+
+/// Errs if the file is no program of this machine, so that it is never run. A file that cannot be read may still be one.
+fn content(path: &Path, length: u64) -> Result<()> {
+    let mut head = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(HEAD as u64).read_to_end(&mut head));
+    if read.is_err() {
+        return Ok(());
+    }
+    let path = path.to_owned();
+    match inspect(&head, length) {
+        Content::Program(target) if !target.fits_this_machine() => {
+            Err(Detail::OtherMachine(path, target.to_string()).into())
+        }
+        Content::Truncated => Err(Detail::CutOff(path).into()),
+        // Windows runs text files of some names.
+        Content::Other(what) if cfg!(unix) || what != "text" => {
+            Err(Detail::NotAProgram(path, what).into())
+        }
+        _ => Ok(()),
+    }
 }
 
 fn is_missing(error: &io::Error) -> bool {

@@ -75,7 +75,17 @@ impl Ngrok {
             return None;
         }
         let client = Client::builder(&expected).deadline(PATIENCE).build().ok()?;
-        client.tunnels().list().ok()?;
+        match client.tunnels().list() {
+            Ok(_) => {}
+            Err(error) if error.is_not_an_agent() => {
+                return Some(Finding::warning(
+                    FindingCode::NotAnAgent,
+                    format!("what answers at {expected} is not an ngrok agent"),
+                    "stop that program, or set `web_addr` in the config file to another port",
+                ));
+            }
+            Err(_) => return None,
+        }
         Some(Finding::warning(
             FindingCode::OtherAgent,
             format!("an agent runs already, at {expected}"),

@@ -1,18 +1,23 @@
 //! Tells TLS from anything else by its answer to a greeting, without a TLS library.
 
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 /// Whether what listens there speaks TLS; `None` if it says nothing in time.
 pub(super) fn speaks_tls(at: SocketAddr, patience: Duration) -> Option<bool> {
-    let mut stream = TcpStream::connect_timeout(&at, patience).ok()?;
-    stream.set_read_timeout(Some(patience)).ok()?;
-    stream.write_all(&hello()).ok()?;
+    greet(at, patience).ok()
+}
+
+/// Whether what listens there speaks TLS, or why that cannot be said in time.
+pub(super) fn greet(at: SocketAddr, patience: Duration) -> io::Result<bool> {
+    let mut stream = TcpStream::connect_timeout(&at, patience)?;
+    stream.set_read_timeout(Some(patience))?;
+    stream.write_all(&hello())?;
     let mut answer = [0; 2];
-    stream.read_exact(&mut answer).ok()?;
+    stream.read_exact(&mut answer)?;
     let [kind, version] = answer;
-    Some(matches!(kind, 0x15 | 0x16) && version == 3)
+    Ok(matches!(kind, 0x15 | 0x16) && version == 3)
 }
 
 /// A TLS 1.2 `ClientHello` with two common ciphers and no extension. A server answers it with a handshake or an alert,

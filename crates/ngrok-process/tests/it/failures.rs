@@ -263,3 +263,50 @@ fn a_file_without_a_web_service_is_refused_before_anything_starts() {
     assert!(options.web_addr("127.0.0.1:0").build().check().is_ok());
     assert!(!fake.dir().join("started").exists());
 }
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_program_is_never_run() {
+    let marker = tempfile::tempdir().unwrap();
+    let touch = format!("touch {}/ran\n", marker.path().display());
+    let mut darwin = vec![0xcf, 0xfa, 0xed, 0xfe, 7, 0, 0, 1];
+    darwin.resize(128, 0);
+    for (bytes, kind, words) in [
+        (touch.into_bytes(), ErrorKind::NotExecutable, "text"),
+        (
+            b"<!DOCTYPE html><html>".to_vec(),
+            ErrorKind::NotExecutable,
+            "web page",
+        ),
+        (
+            b"version https://git-lfs.github.com/spec/v1\n".to_vec(),
+            ErrorKind::NotExecutable,
+            "Git LFS",
+        ),
+        (b"PK\x03\x04....".to_vec(), ErrorKind::NotExecutable, "zip"),
+        (Vec::new(), ErrorKind::NotExecutable, "empty"),
+        (
+            b"\x7fELF\x02\x01\x01".to_vec(),
+            ErrorKind::WrongArchitecture,
+            "beginning",
+        ),
+        #[cfg(not(target_os = "macos"))]
+        (darwin, ErrorKind::WrongArchitecture, "darwin on x86_64"),
+    ] {
+        let fake = Fake::new("");
+        std::fs::write(fake.path(), bytes).unwrap();
+        let started = Agent::start(fake.options().build()).unwrap_err();
+        let command = ngrok_process::version(fake.path()).unwrap_err();
+        let run = ngrok_process::run_process(fake.path(), ["x"]).unwrap_err();
+        for error in [started, command, run] {
+            assert_eq!(error.kind(), kind, "{error}");
+            let text = error.to_string();
+            assert!(
+                text.contains(words) && text.contains("install the agent again"),
+                "{text}"
+            );
+            assert!(error.is_final());
+        }
+    }
+    assert!(!marker.path().join("ran").exists());
+}

@@ -145,6 +145,9 @@ pub(crate) struct DoctorArgs {
     /// Also check whether this upstream answers
     #[arg(value_name = "ADDR")]
     pub(crate) addr: Option<String>,
+    /// Also check whether ngrok's ingress can be reached
+    #[arg(long)]
+    pub(crate) network: bool,
 }
 
 /// Returns the whole command line as clap reads it.

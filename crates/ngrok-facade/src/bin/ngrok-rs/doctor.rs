@@ -1,16 +1,25 @@
 //! `ngrok-rs doctor`.
 
-use ngrok_facade::{Severity, preflight};
+use std::time::Duration;
 
+use ngrok_facade::{Severity, check_network, preflight};
+
+use crate::args::DoctorArgs;
 use crate::context::Context;
 use crate::exit::{Failure, Outcome};
 use crate::output::Colour;
 
-pub(crate) fn run(context: &Context, addr: Option<&str>) -> Outcome {
+/// How long the check of the network may take.
+const NETWORK_PATIENCE: Duration = Duration::from_secs(10);
+
+pub(crate) fn run(context: &Context, args: &DoctorArgs) -> Outcome {
     let output = context.output;
     let mut findings = context.ngrok()?.doctor();
-    if let Some(addr) = addr {
+    if let Some(addr) = &args.addr {
         findings.extend(preflight(addr));
+    }
+    if args.network {
+        findings.extend(check_network(NETWORK_PATIENCE));
     }
     for finding in &findings {
         let object = || serde_json::to_value(finding).unwrap_or_default();

@@ -87,7 +87,7 @@ fn run(cli: Cli, agent_args: Vec<OsString>) -> Outcome {
         Command::Agent(_) => agent::run(&context, agent_args),
         Command::Version => agent::version(&context),
         Command::Update => agent::update(&context),
-        Command::Doctor(args) => doctor::run(&context, args.addr.as_deref()),
+        Command::Doctor(args) => doctor::run(&context, &args),
         Command::Config { command } => config::run(&context, command),
         Command::Cloud(args) => cloud::run(&context, &args.0),
         Command::Completions(args) => help::completions(args.shell),
