@@ -242,6 +242,16 @@ fn check_tells_each_problem_with_its_place() {
         (1, &"error".into()),
         "{warned:?}"
     );
+    machine.write_config("version: 2\nconsole_ui: true\n");
+    let warned = machine.run(&["config", "check"]).ok();
+    assert!(warned.stdout.contains(": warning: "), "{warned:?}");
+    machine.write_config("version: 2\ntunnels:\n  web: {proto: http, addr: 80, bind_tls: true}\n");
+    let check = |version| machine.run(&["config", "check", "--agent-version", version]);
+    check("2.3.41").ok();
+    let refused = check("3.39.9");
+    assert_eq!(refused.status, 1);
+    assert!(refused.stdout.contains("`schemes`"), "{refused:?}");
+    assert_eq!(check("three").status, 2);
     machine.write_config("version: [");
     assert_eq!(machine.run(&["config", "check"]).status, 1);
     assert_eq!(machine.run(&["config", "show"]).status, 1);

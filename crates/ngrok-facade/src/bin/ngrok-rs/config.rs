@@ -6,7 +6,7 @@ mod secret;
 use std::path::Path;
 
 use ngrok_facade::Ngrok;
-use ngrok_facade::installer::config::{self as file, AgentConfig};
+use ngrok_facade::installer::config::{self as file, AgentConfig, AgentVersion, Check, Severity};
 use serde_json::json;
 
 use crate::args::{ConfigCommand, SecretArgs};
@@ -26,7 +26,7 @@ pub(crate) fn run(context: &Context, command: ConfigCommand) -> Outcome {
             output.object(&AgentConfig::load(&path)?.masked_value())
         }
         ConfigCommand::Show => output.line(file::show(&path)?.trim_end()),
-        ConfigCommand::Check => check(context, &path),
+        ConfigCommand::Check(args) => check(context, &path, args.agent_version),
         ConfigCommand::Init(args) => init::run(context, &args, &path),
         ConfigCommand::Edit => edit(context, &path),
         ConfigCommand::SetAuthtoken(args) => save(context, &args, Kind::Authtoken),
@@ -34,9 +34,14 @@ pub(crate) fn run(context: &Context, command: ConfigCommand) -> Outcome {
     }
 }
 
-fn check(context: &Context, path: &Path) -> Outcome {
+/// Prints what is wrong with the file for this agent, or for the one that is installed, or for the newest.
+fn check(context: &Context, path: &Path, agent: Option<AgentVersion>) -> Outcome {
     let output = context.output;
-    let problems = file::check(path)?;
+    let agent = match agent {
+        Some(agent) => agent,
+        None => installed_agent(context)?.unwrap_or(AgentVersion::NEWEST),
+    };
+    let problems = Check::new().agent(agent).file(path)?;
     for problem in &problems {
         let object = || {
             json!({
@@ -49,14 +54,22 @@ fn check(context: &Context, path: &Path) -> Outcome {
         };
         output.either(object, || format!("{}:{problem}", path.display()))?;
     }
-    // Warnings too: a script that checks wants to know of a file that does not do what it seems to.
-    if !problems.is_empty() {
+    // The agent takes a file with warnings, and so does `connect`.
+    let is_error = |problem: &file::Problem| problem.severity() == Severity::Error;
+    if problems.iter().any(is_error) {
         return Err(Failure::BadConfig(path.to_owned()));
     }
     output.done(
-        &format!("{} is valid", path.display()),
-        &json!({"valid": true, "path": path}),
+        &format!("{} is valid for agent {agent}", path.display()),
+        &json!({"valid": true, "path": path, "agent": agent.to_string()}),
     )
+}
+
+/// The version of the agent that is installed, if it tells one.
+fn installed_agent(context: &Context) -> Outcome<Option<AgentVersion>> {
+    let config = context.config()?;
+    let version = ngrok_facade::process::version(config.ngrok_path()).ok();
+    Ok(version.and_then(|version| version.parse().ok()))
 }
 
 fn edit(context: &Context, path: &Path) -> Outcome {
@@ -67,7 +80,7 @@ fn edit(context: &Context, path: &Path) -> Outcome {
         )));
     }
     tools::edit(path)?;
-    check(context, path)
+    check(context, path, None)
 }
 
 fn save(context: &Context, args: &SecretArgs, kind: Kind) -> Outcome {

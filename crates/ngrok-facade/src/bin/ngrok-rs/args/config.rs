@@ -1,6 +1,7 @@
 //! Arguments of `config`.
 
 use clap::{Args, Subcommand};
+use ngrok_facade::installer::config::AgentVersion;
 
 use super::globals::Version;
 
@@ -11,7 +12,8 @@ pub(crate) enum ConfigCommand {
     /// Print the config file, secrets masked
     Show,
     /// Check the config file
-    Check,
+    #[command(after_help = CHECK)]
+    Check(CheckArgs),
     /// Make a config file, by questions or from the options
     #[command(after_help = INIT)]
     Init(InitArgs),
@@ -23,6 +25,22 @@ pub(crate) enum ConfigCommand {
     /// Save your API key
     #[command(visible_alias = "add-api-key", after_help = API_KEY)]
     SetApiKey(SecretArgs),
+}
+
+const CHECK: &str =
+    "What is wrong depends on the agent: those before 3.0 ignore keys that they do not
+know, later ones refuse the file. The exit status is 1 if there is an error;
+warnings are printed and do not count.
+
+Examples:
+  ngrok-rs config check
+  ngrok-rs config check --agent-version 2.3.41";
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// The agent to judge for [default: the installed one, else the newest]
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) agent_version: Option<AgentVersion>,
 }
 
 const INIT: &str = "At a terminal, `config init` asks for the authtoken, the version and the first
