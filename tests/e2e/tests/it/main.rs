@@ -8,4 +8,5 @@
 )]
 
 mod chain;
+mod config_check;
 mod demo;
