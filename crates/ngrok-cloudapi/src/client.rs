@@ -202,6 +202,10 @@ impl Client {
     }
 
     /// Sends an update, unless it changes nothing, which the service would refuse with `code`.
+    #[cfg_attr(
+        not(any(feature = "core", feature = "domains", feature = "ssh", feature = "ip")),
+        allow(dead_code, reason = "only these groups have such updates")
+    )]
     pub(crate) fn change<T: DeserializeOwned, B: Serialize>(
         &self,
         path: &str,
@@ -217,6 +221,10 @@ impl Client {
     }
 
     /// Sends a body, and the answer has none.
+    #[cfg_attr(
+        not(feature = "core"),
+        allow(dead_code, reason = "only agent sessions are such")
+    )]
     pub(crate) fn order<B: Serialize>(
         &self,
         method: Method,

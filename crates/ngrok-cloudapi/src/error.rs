@@ -336,6 +336,16 @@ impl Error {
         Self::input_caused("the request cannot be written as JSON", source)
     }
 
+    #[cfg_attr(
+        not(any(
+            feature = "core",
+            feature = "domains",
+            feature = "ssh",
+            feature = "ip",
+            feature = "table"
+        )),
+        allow(dead_code, reason = "only these groups have such updates")
+    )]
     pub(crate) fn nothing_to_change(path: &str, code: &str) -> Self {
         Self::input(format!(
             "nothing to change: the update of {path} has no field, which the service refuses with {code}; set one"

@@ -84,6 +84,10 @@ pub(crate) const fn field(name: &'static str, kind: Kind, flags: u8, about: &'st
     }
 }
 
+#[cfg_attr(
+    not(all(feature = "core", feature = "domains")),
+    allow(dead_code, reason = "not every group has fields of each kind")
+)]
 impl Field {
     pub(crate) const fn sample(mut self, sample: &'static str) -> Self {
         self.sample = Some(sample);
