@@ -188,7 +188,17 @@ impl Address {
         };
         match proto {
             "tcp" | "tls" => host,
+            _ if self.is_https_port() => format!("https://{host}"),
             _ => format!("http://{host}"),
+        }
+    }
+
+    /// Returns whether it is port 443 without a scheme, to which an agent forwards http as https.
+    pub fn is_https_port(&self) -> bool {
+        match self {
+            Self::Port(port) => *port == 443,
+            Self::Host(host) => host.rsplit_once(':').is_some_and(|(_, port)| port == "443"),
+            Self::Url { .. } | Self::Directory(_) => false,
         }
     }
 
@@ -428,6 +438,21 @@ mod tests {
                 error.to_string().contains("cannot be used: "),
                 "{text}: {error}"
             );
+        }
+    }
+
+    #[test]
+    fn port_443_is_https_where_http_is_forwarded() {
+        for (text, http, tcp) in [
+            ("443", "https://localhost:443", "localhost:443"),
+            ("[::1]:443", "https://[::1]:443", "[::1]:443"),
+            ("db:443", "https://db:443", "db:443"),
+            ("http://db:443", "http://db:443", "http://db:443"),
+            ("db:4430", "http://db:4430", "db:4430"),
+        ] {
+            let address = Address::parse(text).unwrap();
+            assert_eq!(address.upstream_url("http"), http);
+            assert_eq!(address.upstream_url("tcp"), tcp);
         }
     }
 

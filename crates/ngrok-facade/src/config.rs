@@ -51,6 +51,7 @@ pub struct Config {
     config_version: Option<ConfigVersion>,
     download_url: Option<String>,
     verify_binary: bool,
+    allow_remote: bool,
 }
 
 impl Config {
@@ -176,6 +177,11 @@ impl Config {
         self.verify_binary
     }
 
+    /// Whether an agent on another machine may be used.
+    pub fn allow_remote(&self) -> bool {
+        self.allow_remote
+    }
+
     /// Where a missing agent is downloaded, if not from ngrok's stable channel.
     pub fn download_url(&self) -> Option<&str> {
         self.download_url.as_deref()
@@ -199,6 +205,7 @@ impl fmt::Debug for Config {
             .field("config_version", &self.config_version)
             .field("download_url", &self.download_url)
             .field("verify_binary", &self.verify_binary)
+            .field("allow_remote", &self.allow_remote)
             .finish()
     }
 }

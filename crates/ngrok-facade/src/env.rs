@@ -13,6 +13,8 @@ pub(crate) const AUTHTOKEN: &str = "NGROK_AUTHTOKEN";
 pub(crate) const API_KEY: &str = "NGROK_API_KEY";
 /// Another service than ngrok's own cloud API.
 pub(crate) const API_URL: &str = "NGROK_API_URL";
+/// Whether an agent on another machine may be called.
+pub(crate) const ALLOW_REMOTE: &str = "NGROK_RS_ALLOW_REMOTE";
 /// Variables that make the agent dial through a proxy. On Windows both spellings are one variable, which a finding is to
 /// call by its usual name.
 pub(crate) const PROXIES: &[&str] = if cfg!(windows) {
@@ -33,7 +35,7 @@ impl Environment {
     pub(crate) fn process() -> Self {
         let names = NGROK_PATH
             .into_iter()
-            .chain([AUTHTOKEN, API_KEY, API_URL])
+            .chain([AUTHTOKEN, API_KEY, API_URL, ALLOW_REMOTE])
             .chain(PROXIES.iter().copied());
         Self(
             names
@@ -59,6 +61,13 @@ impl Environment {
             .iter()
             .filter_map(|name| self.0.get(name))
             .find(|value| !value.is_empty())
+    }
+
+    /// Whether a variable says yes.
+    pub(crate) fn flag(&self, name: &'static str) -> bool {
+        let yes = ["1", "true", "yes", "on"];
+        self.text(name)
+            .is_some_and(|text| yes.contains(&text.to_ascii_lowercase().as_str()))
     }
 
     /// A variable as text, without the white space that a shell or a file left around it.

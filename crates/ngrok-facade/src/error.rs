@@ -1,5 +1,7 @@
 //! What can go wrong: the errors of the crates below, and the few that belong to this one.
 
+use std::path::PathBuf;
+
 use ngrok_localapi::ErrorCode;
 
 use crate::ConfigVersion;
@@ -27,44 +29,80 @@ pub enum Error {
     #[cfg(feature = "cloud")]
     #[error(transparent)]
     Cloud(#[from] ngrok_cloudapi::Error),
-    /// An address that cannot be read.
+    /// An address or a protocol that cannot be read, or that contradicts another one.
     #[error(transparent)]
     Address(#[from] ngrok_core::ParseError),
+    /// An option whose value cannot be used.
+    #[error("option `{option}` cannot be used: {reason}")]
+    #[non_exhaustive]
+    Option {
+        /// The option.
+        option: String,
+        /// What is wrong with it, and what to do.
+        reason: String,
+    },
+    /// The file of a traffic policy cannot be read.
+    #[error("cannot read the traffic policy {}", .path.display())]
+    #[non_exhaustive]
+    PolicyFile {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// A traffic policy whose structure is wrong.
     #[error(transparent)]
     Policy(#[from] ngrok_core::PolicyError),
     /// An option of tunnels in endpoint mode, or the other way round.
-    #[error("option `{option}` does not go with config version {version}: {}", way_out(*.version, *.instead))]
+    #[error("option `{option}` does not go with config version {version}: {}", way_out(*.version, .instead.as_deref()))]
     #[non_exhaustive]
     WrongConfigVersion {
         /// The option.
-        option: &'static str,
-        /// What to use in its place.
-        instead: Option<&'static str>,
+        option: String,
+        /// What to do instead.
+        instead: Option<String>,
         /// The config version in force.
         version: ConfigVersion,
     },
     /// An option that guards a tunnel, which an endpoint would silently ignore.
     #[error(
-        "option `{option}` would not guard an endpoint: use the traffic-policy action `{action}`, \
-         or set `config_version` to 2"
+        "option `{option}` would not guard an endpoint: {instead}; or set `config_version` to 2"
     )]
     #[non_exhaustive]
     GuardDropped {
         /// The option.
-        option: &'static str,
-        /// The traffic-policy action that does the same.
-        action: &'static str,
+        option: String,
+        /// What to do instead: mostly a traffic-policy action.
+        instead: String,
     },
     /// An option that guards a tunnel, which an agent before version 3 would silently ignore.
-    #[error(
-        "option `{option}` would be ignored by this agent, which is older than version 3: `update()` it"
-    )]
+    #[error("option `{option}` would be ignored by this agent, which is older than version 3: {}", update_or(*.instead))]
     #[non_exhaustive]
     GuardIgnored {
         /// The option.
-        option: &'static str,
-        /// What the agent answered when asked for its status.
+        option: String,
+        /// The option that this agent has in its place.
+        instead: Option<&'static str>,
+    },
+    /// Another option that an agent before version 3 would silently ignore.
+    #[error("option `{option}` would be ignored by this agent, which is older than version 3: {}", update_or(*.instead))]
+    #[non_exhaustive]
+    OptionIgnored {
+        /// The option.
+        option: String,
+        /// The option that this agent has in its place.
+        instead: Option<&'static str>,
+    },
+    /// An agent on another machine, which has to be allowed.
+    #[error(
+        "the agent at {api_url} is not on this machine, and its API asks no one for a password: \
+         allow it with `--allow-remote`, NGROK_RS_ALLOW_REMOTE=1 or `allow_remote` of the config"
+    )]
+    #[non_exhaustive]
+    RemoteAgent {
+        /// The address of its local API.
+        api_url: String,
+        /// Why the client refused it.
         source: ngrok_localapi::Error,
     },
     /// A traffic policy that is neither YAML nor JSON.
@@ -83,7 +121,7 @@ pub enum Error {
     },
     /// The agent is older than 3.30, which brought endpoints.
     #[error(
-        "the agent has no /api/endpoints: `update()` it to 3.30 or later, or set `config_version` to 2"
+        "the agent has no /api/endpoints: update it to 3.30 or later (`update()`), or set `config_version` to 2"
     )]
     #[non_exhaustive]
     EndpointsMissing {
@@ -162,6 +200,13 @@ impl ErrorKind {
 }
 
 impl Error {
+    pub(crate) fn option(option: &str, reason: impl Into<String>) -> Self {
+        Self::Option {
+            option: option.to_owned(),
+            reason: reason.into(),
+        }
+    }
+
     /// Which sort it is.
     pub fn kind(&self) -> ErrorKind {
         match self {
@@ -187,10 +232,15 @@ impl Error {
             }
             #[cfg(feature = "cloud")]
             Self::Cloud(_) | Self::NoApiKey => ErrorKind::Cloud,
-            Self::EndpointsMissing { .. } | Self::GuardIgnored { .. } => ErrorKind::AgentTooOld,
+            Self::EndpointsMissing { .. }
+            | Self::GuardIgnored { .. }
+            | Self::OptionIgnored { .. } => ErrorKind::AgentTooOld,
             Self::NoPublicUrl { .. } | Self::NoMetrics { .. } => ErrorKind::Answer,
             Self::Address(_)
             | Self::Policy(_)
+            | Self::Option { .. }
+            | Self::PolicyFile { .. }
+            | Self::RemoteAgent { .. }
             | Self::WrongConfigVersion { .. }
             | Self::GuardDropped { .. }
             | Self::PolicySyntax { .. }
@@ -204,9 +254,7 @@ impl Error {
     pub fn error_code(&self) -> Option<ErrorCode> {
         match self {
             Self::Agent(error) => error.error_code(),
-            Self::Api(error)
-            | Self::EndpointsMissing { source: error }
-            | Self::GuardIgnored { source: error, .. } => error.error_code(),
+            Self::Api(error) | Self::EndpointsMissing { source: error } => error.error_code(),
             #[cfg(feature = "cloud")]
             Self::Cloud(error) => error.code(),
             _ => None,
@@ -261,7 +309,15 @@ fn way_out(version: ConfigVersion, instead: Option<&str>) -> String {
         "3"
     };
     match instead {
-        Some(instead) => format!("use {instead}, or set `config_version` to {other}"),
+        Some(instead) => format!("{instead}; or set `config_version` to {other}"),
         None => format!("set `config_version` to {other}"),
+    }
+}
+
+fn update_or(instead: Option<&str>) -> String {
+    let update = "update the agent (`ngrok-rs update`, `update()`)";
+    match instead {
+        Some(instead) => format!("{update}, or use `{instead}`, which this one knows"),
+        None => update.to_owned(),
     }
 }

@@ -64,6 +64,8 @@ codes! {
     UpstreamSpeaksTls = "upstream-speaks-tls",
     /// The address says https, but it does not speak TLS.
     UpstreamNotTls = "upstream-not-tls",
+    /// No tunnel or endpoint of the config file has the name that was given.
+    DefinitionMissing = "definition-missing",
     /// The directory to serve is not there.
     DirectoryMissing = "directory-missing",
     /// The upstream answers.

@@ -68,7 +68,8 @@ impl Ngrok {
 
     /// A handle on an agent that somebody else started, by the address of its local API, such as `127.0.0.1:4040`.
     ///
-    /// It works as any other, but never starts, stops or installs an agent.
+    /// It works as any other, but never starts, stops or installs an agent. An agent on another machine has to be allowed,
+    /// by [`allow_remote`](crate::ConfigBuilder::allow_remote) or `NGROK_RS_ALLOW_REMOTE=1`: its API has no password.
     pub fn attach(config: Config, api_url: impl Into<String>) -> Self {
         Self::over(config, Some(api_url.into()))
     }
@@ -192,14 +193,25 @@ impl Ngrok {
     }
 
     /// The client of the agent at that address.
-    pub(crate) fn client(&self, api_url: &str) -> ngrok_localapi::Result<Client> {
+    pub(crate) fn client(&self, api_url: &str) -> Result<Client> {
         let mut clients = lock(&self.0.clients);
         if let Some(client) = clients.get(api_url) {
             return Ok(client.clone());
         }
-        let client = Client::builder(api_url)
-            .deadline(self.0.config.request_timeout())
-            .build()?;
+        let builder = Client::builder(api_url).deadline(self.0.config.request_timeout());
+        let remote = builder.clone().allow_remote();
+        // An agent of our own may listen wherever its `web_addr` says.
+        let client = if self.0.attached.is_none() || self.0.config.allow_remote() {
+            remote.build()?
+        } else {
+            builder.build().map_err(|source| match remote.build() {
+                Ok(_) => Error::RemoteAgent {
+                    api_url: api_url.to_owned(),
+                    source,
+                },
+                Err(_) => source.into(),
+            })?
+        };
         clients.insert(api_url.to_owned(), client.clone());
         Ok(client)
     }

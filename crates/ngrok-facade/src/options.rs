@@ -100,16 +100,16 @@ impl ConnectOptions {
     pub fn option(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
         let (key, value) = (key.into(), value.into());
         let text = match &value {
-            Value::String(text) => text.clone(),
-            other => other.to_string(),
+            Value::String(text) => Some(text.clone()),
+            Value::Number(number) if number.is_u64() => Some(number.to_string()),
+            // Not what it has to be, which `connect` says.
+            _ => None,
         };
-        match key.as_str() {
-            "addr" => self.addr = Some(text),
-            "proto" => self.proto = Some(text),
-            "name" => self.name = Some(text),
-            _ => {
-                self.fields.insert(key, value);
-            }
+        match (key.as_str(), text) {
+            ("addr", Some(text)) => self.addr = Some(text),
+            ("proto", Some(text)) => self.proto = Some(text),
+            ("name", Some(text)) => self.name = Some(text),
+            _ => drop(self.fields.insert(key, value)),
         }
         self
     }

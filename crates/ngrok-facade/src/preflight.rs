@@ -95,13 +95,13 @@ impl Target {
                 return Ok(Self::Socket {
                     host: "localhost".to_owned(),
                     port: *port,
-                    scheme: None,
+                    scheme: implied(address),
                 });
             }
             Address::Directory(_) => {
                 return Ok(Self::Directory(address.directory().unwrap_or_default()));
             }
-            Address::Host(host) => (host.as_str(), None, 80),
+            Address::Host(host) => (host.as_str(), implied(address), 80),
             Address::Url { scheme, url } => {
                 let rest = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
                 let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
@@ -134,6 +134,11 @@ impl Target {
             .to_owned();
         Ok(Self::Socket { host, port, scheme })
     }
+}
+
+/// The scheme that the agent takes for one without any.
+fn implied(address: &Address) -> Option<String> {
+    address.is_https_port().then(|| "https".to_owned())
 }
 
 fn directory(path: &Path) -> Finding {

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+use ngrok_core::definition::Vocabulary;
 use ngrok_localapi::{Client, Endpoint, Metrics, TunnelTarget, Upstream};
 use serde_json::Value;
 
@@ -157,7 +158,7 @@ impl Tunnel {
         let client = self.client()?;
         let endpoints = client.endpoints();
         let current = endpoints.definition(self.name())?;
-        let changed = definition::changed(current, &options.into())?;
+        let changed = definition::changed(Vocabulary::ngrok(), current, &options.into())?;
         let answer = Answer::Endpoint(endpoints.replace(&changed)?);
         *self = Self::new(&self.ngrok, &self.api_url, answer)?;
         self.ngrok.remember(self);
@@ -183,7 +184,7 @@ impl Tunnel {
     }
 
     fn client(&self) -> Result<Client> {
-        Ok(self.ngrok.client(&self.api_url)?)
+        self.ngrok.client(&self.api_url)
     }
 }
 

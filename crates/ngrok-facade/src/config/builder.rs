@@ -30,6 +30,7 @@ pub struct ConfigBuilder {
     config_version: Option<ConfigVersion>,
     download_url: Option<String>,
     verify_binary: bool,
+    allow_remote: Option<bool>,
 }
 
 impl ConfigBuilder {
@@ -131,6 +132,13 @@ impl ConfigBuilder {
         self
     }
 
+    /// Whether [`Ngrok::attach`](crate::Ngrok::attach) may use an agent on another machine. The local API of an agent has no
+    /// password, and what is sent to it is not encrypted. Default: `NGROK_RS_ALLOW_REMOTE`, else no.
+    pub fn allow_remote(mut self, allow: bool) -> Self {
+        self.allow_remote = Some(allow);
+        self
+    }
+
     /// The config.
     ///
     /// # Errors
@@ -171,6 +179,9 @@ impl ConfigBuilder {
             config_version: self.config_version,
             download_url: self.download_url,
             verify_binary: self.verify_binary,
+            allow_remote: self
+                .allow_remote
+                .unwrap_or_else(|| environment.flag(env::ALLOW_REMOTE)),
         })
     }
 }
@@ -199,6 +210,7 @@ impl From<&Config> for ConfigBuilder {
             config_version,
             download_url,
             verify_binary,
+            allow_remote,
         } = config.clone();
         Self {
             ngrok_path: Some(ngrok_path),
@@ -216,6 +228,7 @@ impl From<&Config> for ConfigBuilder {
             config_version,
             download_url,
             verify_binary,
+            allow_remote: Some(allow_remote),
         }
     }
 }

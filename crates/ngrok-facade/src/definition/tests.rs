@@ -1,21 +1,63 @@
 //! The connect rules, as tables of input and request.
 
-use serde_json::{Value, json};
+use std::io;
+use std::path::Path;
 
-use super::{Request, changed, names, plan};
-use crate::ConfigVersion::{self, V2, V3};
-use crate::{ConnectOptions, Error};
+use ngrok_core::definition::{Key, Kind, Place, Protocol, Vocabulary};
+use ngrok_core::{AgentVersion, ConfigVersion};
 use ngrok_localapi::{EndpointConfig, OAuth, Oidc, TunnelConfig, Upstream};
+use serde_json::{Map, Value, json};
+
+use super::{Context, Request, Sort, Start, changed, depends_on_agent, for_agent, names};
+use crate::error::{Error, Result};
+use crate::options::ConnectOptions;
+use ConfigVersion::{V2, V3};
+
+mod agents;
+mod endpoint;
+mod said;
+
+const POLICY: &str = "on_http_request:\n- actions:\n  - type: deny\n";
+
+fn no_file(_: &Path) -> io::Result<String> {
+    Err(io::ErrorKind::NotFound.into())
+}
+
+fn context(config: &Value, version: ConfigVersion) -> Context<'_> {
+    Context {
+        vocabulary: Vocabulary::ngrok(),
+        config,
+        folder: None,
+        version,
+        unique: "ID",
+        read: &no_file,
+    }
+}
+
+fn plan(config: &Value, options: &ConnectOptions, version: ConfigVersion) -> Result<Start> {
+    super::plan(&context(config, version), options)
+}
+
+/// What the newest agent is sent.
+fn sent(start: Start) -> Value {
+    let fields = match start.request {
+        Request::Tunnel(config, protocol) => {
+            let vocabulary = Vocabulary::ngrok();
+            for_agent(vocabulary, config, protocol, AgentVersion::NEWEST)
+                .unwrap()
+                .into_fields()
+        }
+        Request::Endpoint(config) => config.into_fields(),
+    };
+    Value::Object(fields)
+}
 
 fn body(config: &Value, options: ConnectOptions, version: ConfigVersion) -> Value {
-    let start = plan(config, &options, version, "ID").unwrap();
-    let is_endpoint = matches!(start.request, Request::Endpoint(_));
-    assert_eq!(is_endpoint, version == V3);
-    Value::Object(start.request.fields().clone())
+    sent(plan(config, &options, version).unwrap())
 }
 
 fn error(options: ConnectOptions, version: ConfigVersion) -> Error {
-    plan(&json!({}), &options, version, "ID").unwrap_err()
+    plan(&json!({}), &options, version).unwrap_err()
 }
 
 #[test]
@@ -23,7 +65,7 @@ fn rule_1_an_endpoint_option_in_v2_names_the_option_and_the_setting() {
     for options in [
         ConnectOptions::new().upstream(Upstream::new("http://localhost:80")),
         ConnectOptions::new().binding("internal"),
-        ConnectOptions::new().description("text"),
+        ConnectOptions::new().option("agent_tls_termination", json!({"server_certificate": "c"})),
     ] {
         let option = options.fields.keys().next().unwrap().clone();
         let error = error(options, V2).to_string();
@@ -49,8 +91,21 @@ fn rule_2_endpoints_win_over_tunnels_in_v3_and_v2_reads_tunnels_alone() {
         body(&config, web, V2),
         json!({"name": "web-api", "proto": "http", "addr": "2"})
     );
+    // A tunnel of the file is opened as one, whatever the version.
+    for version in [V2, V3] {
+        assert_eq!(
+            body(&config, ConnectOptions::named("old"), version),
+            json!({"name": "old-api", "proto": "tcp", "addr": "22", "metadata": "m"})
+        );
+    }
+    // For an agent that has no tunnels any more it is planned as an endpoint.
+    let start = super::plan_as(
+        &context(&config, V2),
+        &ConnectOptions::named("old"),
+        Sort::Endpoint,
+    );
     assert_eq!(
-        body(&config, ConnectOptions::named("old"), V3),
+        sent(start.unwrap()),
         json!({"name": "old-api", "url": "tcp://", "inspect": false, "metadata": "m", "upstream": {"url": "localhost:22"}})
     );
 }
@@ -148,71 +203,6 @@ fn rule_5_address_protocol_and_name_have_defaults() {
 }
 
 #[test]
-fn rule_6_an_address_becomes_the_upstream_of_an_endpoint() {
-    let upstream = |url: &str| json!({ "url": url });
-    for (options, expected) in [
-        (
-            8080.into(),
-            json!({"name": "http-8080-ID", "upstream": upstream("http://localhost:8080")}),
-        ),
-        (
-            ConnectOptions::tcp(22),
-            json!({"name": "tcp-22-ID", "url": "tcp://", "inspect": false, "upstream": upstream("localhost:22")}),
-        ),
-        (
-            ConnectOptions::tls(443)
-                .url("tls://x.example")
-                .inspect(true),
-            json!({"name": "tls-443-ID", "url": "tls://x.example", "inspect": true, "upstream": upstream("localhost:443")}),
-        ),
-        (
-            "https://localhost:8443".into(),
-            json!({"name": "http-localhost:8443-ID", "upstream": upstream("https://localhost:8443")}),
-        ),
-        (
-            "192.168.0.5:80".into(),
-            json!({"name": "http-192.168.0.5:80-ID", "upstream": upstream("http://192.168.0.5:80")}),
-        ),
-        (
-            "file:///srv".into(),
-            json!({"name": "http-file-ID", "upstream": upstream("file:///srv")}),
-        ),
-        (
-            ConnectOptions::named("n").addr(1).upstream(
-                Upstream::new("http://h")
-                    .protocol("http2")
-                    .proxy_protocol(2),
-            ),
-            json!({"name": "n", "upstream": {"url": "http://h", "protocol": "http2", "proxy_protocol": "2"}}),
-        ),
-    ] {
-        assert_eq!(body(&json!({}), options, V3), expected);
-    }
-}
-
-#[test]
-fn rule_6_a_definition_keeps_its_upstream_unless_an_address_is_given() {
-    let config = json!({"endpoints": [
-        {"name": "web", "upstream": {"url": "http://localhost:1", "protocol": "http2"}},
-        {"name": "ssh", "url": "tcp://", "upstream": {"url": "22"}},
-    ]});
-    let kept = json!({"name": "web-api", "upstream": {"url": "http://localhost:1", "protocol": "http2"}, "metadata": "m"});
-    assert_eq!(
-        body(&config, ConnectOptions::named("web").metadata("m"), V3),
-        kept
-    );
-    assert_eq!(
-        body(&config, ConnectOptions::named("web").addr(2), V3),
-        json!({"name": "web-api", "upstream": {"url": "http://localhost:2", "protocol": "http2"}})
-    );
-    // No protocol is given, but the endpoint's URL tells it.
-    assert_eq!(
-        body(&config, ConnectOptions::named("ssh").addr(2222), V3),
-        json!({"name": "ssh-api", "url": "tcp://", "inspect": false, "upstream": {"url": "localhost:2222"}})
-    );
-}
-
-#[test]
 fn rule_7_older_names_are_translated() {
     for (options, key, expected) in [
         (
@@ -258,85 +248,6 @@ fn rule_7_older_names_are_translated() {
 }
 
 #[test]
-fn a_guard_is_never_dropped_in_endpoint_mode() {
-    let guards = [
-        (ConnectOptions::new().auth("u:planted"), "basic-auth"),
-        (
-            ConnectOptions::new().basic_auth("u", "planted"),
-            "basic-auth",
-        ),
-        (ConnectOptions::new().oauth(OAuth::new("google")), "oauth"),
-        (
-            ConnectOptions::new().oidc(Oidc::new("https://i", "c", "planted")),
-            "openid-connect",
-        ),
-        (
-            ConnectOptions::new().allow_cidrs(["10.0.0.0/8"]),
-            "restrict-ips",
-        ),
-        (
-            ConnectOptions::new().mutual_tls_cas("/ca.pem"),
-            "terminate-tls",
-        ),
-        (
-            ConnectOptions::new().verify_webhook("slack", "planted"),
-            "verify-webhook",
-        ),
-        (ConnectOptions::new().deny_user_agents(["bot"]), "deny"),
-    ];
-    for (options, action) in guards {
-        let option = options.fields.keys().next().unwrap().clone();
-        assert!(plan(&json!({}), &options, V2, "ID").is_ok(), "{option}");
-        // Whether the caller says it or the config file.
-        let config = json!({"tunnels": {"web": options.fields.clone()}});
-        for (config, options) in [(json!({}), options), (config, ConnectOptions::named("web"))] {
-            let error = plan(&config, &options, V3, "ID").unwrap_err();
-            assert!(matches!(error, Error::GuardDropped { .. }));
-            let text = error.to_string();
-            assert!(
-                text.contains(&format!("`{option}`")) && text.contains(action),
-                "{text}"
-            );
-            assert!(!format!("{error:?}{text}").contains("planted"));
-        }
-    }
-}
-
-#[test]
-fn a_tunnel_option_in_v3_names_the_option_and_the_setting() {
-    for options in [
-        ConnectOptions::new().domain("x"),
-        ConnectOptions::new().hostname("x"),
-        ConnectOptions::new().subdomain("x"),
-        ConnectOptions::new().schemes(["http"]),
-        ConnectOptions::new().bind_tls(true),
-        ConnectOptions::new().host_header("rewrite"),
-        ConnectOptions::new().circuit_breaker(0.5),
-        ConnectOptions::new().compression(true),
-        ConnectOptions::new().proxy_proto(1),
-        ConnectOptions::new().add_request_header("a: b"),
-        ConnectOptions::new().remove_request_header("a"),
-        ConnectOptions::new().add_response_header("a: b"),
-        ConnectOptions::new().remove_response_header("a"),
-        ConnectOptions::new().websocket_tcp_converter(true),
-        ConnectOptions::new().policy(json!({})),
-        ConnectOptions::new().remote_addr("1.tcp.ngrok.io:1"),
-        ConnectOptions::new().crt("c.pem"),
-        ConnectOptions::new().key("k.pem"),
-        ConnectOptions::new().terminate_at("edge"),
-        ConnectOptions::new().labels(["a=b"]),
-    ] {
-        let option = options.fields.keys().next().unwrap().clone();
-        assert!(plan(&json!({}), &options, V2, "ID").is_ok(), "{option}");
-        let error = error(options, V3).to_string();
-        assert!(
-            error.contains(&format!("`{option}`")) && error.contains("config_version"),
-            "{error}"
-        );
-    }
-}
-
-#[test]
 fn what_both_know_and_what_is_new_is_sent_as_given() {
     let options = ConnectOptions::named("n")
         .metadata("m")
@@ -350,53 +261,6 @@ fn what_both_know_and_what_is_new_is_sent_as_given() {
         for (key, value) in &options.fields {
             assert_eq!(&body[key], value);
         }
-    }
-}
-
-#[test]
-fn a_traffic_policy_given_as_text_goes_out_as_an_object() {
-    let options = ConnectOptions::new().option(
-        "traffic_policy",
-        "on_http_request:\n- actions:\n  - type: deny\n",
-    );
-    for version in [V2, V3] {
-        let body = body(&json!({}), options.clone(), version);
-        assert_eq!(
-            body["traffic_policy"],
-            json!({"on_http_request": [{"actions": [{"type": "deny"}]}]})
-        );
-    }
-    assert!(error(ConnectOptions::new().option("traffic_policy", "- x"), V2).is_wrong_use());
-}
-
-#[test]
-fn a_name_that_the_agent_could_not_delete_is_refused() {
-    for name in ["", "a/b", "a?b", "a#b", "100%", ".", ".."] {
-        let error = error(ConnectOptions::named(name), V2);
-        assert!(
-            error.is_wrong_use() && error.to_string().contains(&format!("{name:?}")),
-            "{name}"
-        );
-    }
-    for name in ["web (http)", "ü", "a:b", "..."] {
-        assert_eq!(
-            body(&json!({}), ConnectOptions::named(name), V2)["name"],
-            name
-        );
-    }
-}
-
-#[test]
-fn odd_config_files_do_not_stop_a_start() {
-    let plain = json!({"name": "n", "proto": "http", "addr": "80"});
-    for config in [
-        json!(null),
-        json!([]),
-        json!({"tunnels": null, "endpoints": null}),
-        json!({"tunnels": [], "endpoints": {}}),
-        json!({"tunnels": {"n": null}, "endpoints": [null, 1, {"name": 5}]}),
-    ] {
-        assert_eq!(body(&config, ConnectOptions::named("n"), V2), plain);
     }
 }
 
@@ -422,28 +286,4 @@ fn typed_definitions_are_options_too() {
         body(&json!({}), endpoint.clone().into(), V3),
         Value::Object(endpoint.into_fields())
     );
-}
-
-#[test]
-fn an_update_keeps_what_it_does_not_name() {
-    let current = EndpointConfig::from_fields(
-        json!({
-            "name": "web", "url": "https://x", "metadata": "m", "of_tomorrow": {"kept": [1]},
-            "upstream": {"url": "http://localhost:1", "protocol": "http2", "of_tomorrow": 2},
-            "traffic_policy": "on_http_request:\n- actions:\n  - type: deny\n",
-        })
-        .as_object()
-        .unwrap()
-        .clone(),
-    );
-    let options = ConnectOptions::new().addr(2).description("d");
-    assert_eq!(
-        Value::Object(changed(current.clone(), &options).unwrap().into_fields()),
-        json!({
-            "name": "web", "url": "https://x", "metadata": "m", "description": "d", "of_tomorrow": {"kept": [1]},
-            "upstream": {"url": "http://localhost:2", "protocol": "http2", "of_tomorrow": 2},
-            "traffic_policy": {"on_http_request": [{"actions": [{"type": "deny"}]}]},
-        })
-    );
-    assert!(changed(current, &ConnectOptions::new().basic_auth("u", "p")).is_err());
 }

@@ -21,6 +21,8 @@ pub enum Event {
     Agent(AgentEvent),
     /// [`connect`](crate::Ngrok::connect) opened a tunnel whose upstream does not listen.
     Upstream(Finding),
+    /// [`connect`](crate::Ngrok::connect) was given a name that nothing in the config file has, and no address.
+    Definition(Finding),
 }
 
 /// Events as they come: an iterator that waits for the next one, and ends when its [`Ngrok`](crate::Ngrok) is dropped.

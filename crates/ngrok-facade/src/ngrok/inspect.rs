@@ -69,6 +69,6 @@ impl Ngrok {
     ///
     /// See above.
     pub fn local_api(&self) -> Result<Client> {
-        Ok(self.client(&self.api_url()?)?)
+        self.client(&self.api_url()?)
     }
 }

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use ngrok_facade::{ConfigVersion, ConnectOptions, Error, Ngrok};
+use ngrok_facade::{ConfigVersion, ConnectOptions, Error, Event, FindingCode, Ngrok};
 use ngrok_testkit::eventually;
+use serde_json::json;
 
 use crate::lab::{Lab, PATIENCE, answering, answering_in_turn, visit};
 
@@ -196,8 +197,10 @@ fn a_guard_that_an_old_agent_would_ignore_is_refused() {
     let lab = Lab::new();
     for options in [
         ConnectOptions::http(80).basic_auth("user", "planted-password"),
-        ConnectOptions::http(80).auth("user:planted-password"),
+        ConnectOptions::tcp(80).auth("user:planted-password"),
         ConnectOptions::http(80).allow_cidrs(["10.0.0.0/8"]),
+        ConnectOptions::http(80).option("basic-auth", "user:planted-password"),
+        ConnectOptions::http(80).option("traffic_policy", json!({"on_http_request": []})),
     ] {
         // It would open the tunnel if it were asked to.
         let old = answering_in_turn(&[
@@ -216,6 +219,17 @@ fn a_guard_that_an_old_agent_would_ignore_is_refused() {
             "{error}"
         );
     }
+    let ignored = Ngrok::attach(
+        lab.builder().build().unwrap(),
+        answering("404 Not Found", "404 page not found\n"),
+    )
+    .connect(ConnectOptions::http(80).domain("a.example"))
+    .unwrap_err();
+    assert!(
+        matches!(ignored, Error::OptionIgnored { .. })
+            && ignored.to_string().contains("`hostname`"),
+        "{ignored:?}"
+    );
     let guarded = lab
         .ngrok()
         .connect(ConnectOptions::http(lab.addr()).basic_auth("user", "a password"))
@@ -298,4 +312,95 @@ fn kill_ends_the_agent_and_the_next_call_starts_another() {
         "closing what is gone starts nothing"
     );
     assert!(ngrok.connect(lab.addr()).is_ok());
+}
+
+#[test]
+fn an_agent_without_tunnels_gets_an_endpoint() {
+    for gone in [
+        (
+            "410 Gone",
+            r#"{"status_code": 410, "msg": "tunnels are gone"}"#,
+        ),
+        (
+            "404 Not Found",
+            r#"{"status_code": 404, "msg": "Resource not found", "details": {"path": "/api/tunnels"}}"#,
+        ),
+    ] {
+        let answers = Box::leak(Box::new([
+            gone,
+            (
+                "201 Created",
+                r#"{"name": "web", "url": "https://a", "upstream": {"url": "http://localhost:80"}}"#,
+            ),
+        ]));
+        let config = Lab::new().builder().build().unwrap();
+        let tunnel = Ngrok::attach(config, answering_in_turn(answers))
+            .connect(80)
+            .unwrap();
+        assert_eq!(tunnel.uri(), "/api/endpoints/web");
+        assert!(tunnel.endpoint().is_some());
+    }
+}
+
+#[test]
+fn tunnels_of_a_version_3_file_are_opened_as_tunnels_beside_its_endpoints() {
+    let lab = Lab::new();
+    let addr = lab.addr();
+    lab.write(&format!(
+        "version: 3\nendpoints:\n  - name: new\n    url: http://\n    upstream:\n      url: http://{addr}\n\
+         tunnels:\n  old:\n    proto: http\n    addr: {addr}\n    basic_auth: [\"user:a long password\"]\n"
+    ));
+    let ngrok = lab.ngrok();
+    let opened = ngrok.connect_all().unwrap();
+    let kinds: Vec<bool> = opened.iter().map(|it| it.endpoint().is_some()).collect();
+    assert_eq!(kinds, [true, false]);
+    assert_eq!(visit(opened[0].public_url()).unwrap().0, 200);
+    assert_eq!(visit(opened[1].public_url()).unwrap().0, 401);
+    assert_eq!(ngrok.tunnels().unwrap().len(), 2);
+    for tunnel in opened {
+        ngrok.disconnect(tunnel.public_url()).unwrap();
+    }
+    assert_eq!(ngrok.tunnels().unwrap().len(), 0);
+}
+
+#[test]
+fn an_agent_on_another_machine_has_to_be_allowed() {
+    let lab = Lab::new();
+    let builder = || lab.builder();
+    let refused = Ngrok::attach(builder().build().unwrap(), "192.0.2.1:4040")
+        .local_api()
+        .unwrap_err();
+    let text = refused.to_string();
+    assert!(
+        refused.is_wrong_use()
+            && text.contains("--allow-remote")
+            && text.contains("NGROK_RS_ALLOW_REMOTE"),
+        "{text}"
+    );
+    let allowed = builder().allow_remote(true).build().unwrap();
+    assert!(allowed.to_builder().build().unwrap().allow_remote());
+    let client = Ngrok::attach(allowed, "192.0.2.1:4040")
+        .local_api()
+        .unwrap();
+    assert_eq!(client.url(), "http://192.0.2.1:4040");
+    // What is no address is refused as such.
+    let wrong = Ngrok::attach(builder().build().unwrap(), "ftp://192.0.2.1").local_api();
+    assert!(matches!(wrong.unwrap_err(), Error::Api(_)));
+}
+
+#[test]
+fn a_name_that_nothing_has_opens_port_80_and_says_so() {
+    let lab = Lab::new();
+    lab.write("version: 2\ntunnels:\n  web:\n    proto: http\n    addr: 8080\n");
+    let ngrok = lab.ngrok();
+    let events = ngrok.events();
+    let odd = ngrok.check(ConnectOptions::named("wbe")).unwrap();
+    assert_eq!(odd[0].code, FindingCode::DefinitionMissing);
+    assert_eq!(ngrok.definitions().unwrap(), ["web"]);
+    let tunnel = ngrok.connect(ConnectOptions::named("wbe")).unwrap();
+    assert_eq!(tunnel.upstream_url(), Some("http://localhost:80"));
+    let told = std::iter::from_fn(|| events.try_recv()).any(
+        |event| matches!(event, Event::Definition(finding) if finding.to_string().contains("`web`")),
+    );
+    assert!(told);
 }

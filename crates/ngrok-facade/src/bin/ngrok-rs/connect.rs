@@ -1,6 +1,6 @@
 //! `ngrok-rs http`, `tcp`, `tls`, `connect` and `connect-all`: what is to be opened.
 
-use ngrok_facade::{ConnectOptions, Ngrok, Tunnel};
+use ngrok_facade::{ConnectOptions, FindingCode, Ngrok, Tunnel};
 use serde_json::{Value, json};
 
 use crate::args::{
@@ -58,6 +58,22 @@ pub(crate) fn connect(context: &Context, args: ConnectArgs) -> Outcome {
     )
 }
 
+/// What to do about a name that nothing in the config file has.
+fn missing(name: &str, defined: &[String]) -> String {
+    let near = |it: &&String| strsim::jaro_winkler(it, name) > 0.7;
+    let mut shown: Vec<&String> = defined.iter().filter(near).collect();
+    if shown.is_empty() {
+        shown = defined.iter().take(10).collect();
+    }
+    let shown: Vec<String> = shown.iter().map(|it| format!("`{it}`")).collect();
+    let instead = if shown.is_empty() {
+        "the config file defines none".to_owned()
+    } else {
+        format!("defined are {}", shown.join(", "))
+    };
+    format!("no tunnel or endpoint is called `{name}`: {instead}; or give the port to forward to")
+}
+
 fn open(
     context: &Context,
     options: ConnectOptions,
@@ -68,7 +84,14 @@ fn open(
     let ngrok = context.ngrok()?;
     let options = endpoint::options(&ngrok, options, endpoint, http)?;
     // Wrong use is reported before anything is downloaded.
-    ngrok.check(options.clone())?;
+    let odd = ngrok.check(options.clone())?;
+    if odd
+        .iter()
+        .any(|it| it.code == FindingCode::DefinitionMissing)
+    {
+        let name = endpoint.name.as_deref().unwrap_or_default();
+        return Err(Failure::Usage(missing(name, &ngrok.definitions()?)));
+    }
     hold::run(
         context,
         Plan {

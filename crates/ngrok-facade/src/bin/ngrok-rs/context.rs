@@ -68,7 +68,10 @@ impl Context {
 
     /// Returns a handle on the agent that runs already, and that never starts one.
     pub(crate) fn attached(&self, agent: &ApiUrl) -> Outcome<Ngrok> {
-        let config = self.config()?;
+        let mut config = self.config()?;
+        if agent.allow_remote {
+            config = config.to_builder().allow_remote(true).build()?;
+        }
         let api_url = match &agent.api_url {
             Some(url) => url.clone(),
             None => self.known_api_url(&config)?,

@@ -43,6 +43,7 @@ pub(crate) fn run(context: &Context, args: &StopArgs) -> Outcome {
     // Another program's agent.
     let ngrok = context.attached(&ApiUrl {
         api_url: args.api_url.clone(),
+        allow_remote: false,
     })?;
     let missing = || {
         Failure::Failed(format!(

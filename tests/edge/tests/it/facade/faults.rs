@@ -261,13 +261,28 @@ fn threads_that_share_a_refused_start_are_all_told() {
 fn a_guard_that_the_agent_would_ignore_is_refused() {
     let (edge, binary) = edge_or_skip!();
     let ngrok = ngrok(&binary, &edge.agent_config().unwrap());
+    let deny = serde_json::json!({"on_http_request": [{"actions": [{"type": "deny"}]}]});
     for options in [
         ConnectOptions::http(80).basic_auth("user", "a long password"),
-        ConnectOptions::http(80).auth("user:a long password"),
+        ConnectOptions::tcp(80).auth("user:a long password"),
         ConnectOptions::http(80).allow_cidrs(["192.0.2.0/24"]),
+        ConnectOptions::http(80).option("basic-auth", "user:a long password"),
+        ConnectOptions::http(80).option("policy", deny.clone()),
+        ConnectOptions::http(80).option("traffic_policy", deny.clone()),
+        ConnectOptions::http(80).domain("a.example"),
     ] {
         let refused = ngrok.connect(options).unwrap_err();
         assert_eq!(refused.kind(), ErrorKind::AgentTooOld, "{refused}");
         assert!(edge.tunnels().is_empty(), "nothing is open to the world");
     }
+    // What it knows goes out by the names that it knows: https alone, and the password is asked for.
+    let https = ngrok
+        .connect(
+            ConnectOptions::http(80)
+                .bind_tls(true)
+                .auth("user:a long password"),
+        )
+        .unwrap();
+    assert_eq!(https.proto(), "https");
+    assert_eq!(ngrok.tunnels().unwrap().len(), 1);
 }

@@ -12,6 +12,10 @@ pub(crate) struct ApiUrl {
     /// else web_addr of the config file, else http://127.0.0.1:4040]
     #[arg(long, value_name = "URL")]
     pub(crate) api_url: Option<String>,
+    /// Call an agent on another machine, whose API has no password
+    /// [env: NGROK_RS_ALLOW_REMOTE]
+    #[arg(long)]
+    pub(crate) allow_remote: bool,
 }
 
 #[derive(Debug, Args)]
