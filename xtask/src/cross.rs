@@ -144,7 +144,12 @@ impl Summary {
     fn lint(&mut self, toolchain: &Toolchain) {
         let mut clippy = toolchain.cargo("clippy");
         clippy
-            .args(["--workspace", "--all-features", "--all-targets"])
+            .args([
+                "--workspace",
+                "--all-features",
+                "--all-targets",
+                "--keep-going",
+            ])
             .args(["--", "--deny", "warnings"]);
         match self.timed(|_| succeed(clippy)) {
             Ok(()) => self.linted = true,

@@ -439,6 +439,7 @@ fn a_program_that_is_not_the_wanted_one_is_not_placed_even_from_the_wanted_archi
 }
 
 #[test]
+#[cfg(unix)]
 fn a_binary_that_others_can_write_is_neither_taken_for_installed_nor_verified() {
     let place = Place::new();
     let file = place.file("a.tgz", &tgz(&program(1, 2000)));

@@ -3,17 +3,15 @@
 //! The processes are this test binary again, told by a variable to run [`child`] alone and to install something there.
 
 use std::fs;
-use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use flate2::Compression;
-use flate2::write::GzEncoder;
 use ngrok_installer::{ErrorKind, Source, verify_installed};
 
-use crate::support::archives::{Entry, gzip_at, program, sha256, tar, tgz, zip};
+use crate::support::archives::{Entry, gzip_at, program, sha256, tar, tgz};
 use crate::support::host::{Answer, Host};
 use crate::support::{Place, builder};
 
@@ -166,7 +164,7 @@ fn a_full_disk_is_an_error_that_leaves_the_old_binary_and_nothing_else() {
     fs::create_dir(place.binary().parent().unwrap()).unwrap();
     fs::write(place.binary(), "old").unwrap();
     let content = program(1, 2_000_000);
-    for archive in [tgz(&content), zip(&content)] {
+    for archive in [tgz(&content), crate::support::archives::zip(&content)] {
         let file = place.file("archive", &archive);
         let child = Command::new("/bin/sh")
             .args(["-c", "trap '' XFSZ; ulimit -f 1000; exec \"$0\" \"$@\""])
@@ -194,6 +192,10 @@ fn a_full_disk_is_an_error_that_leaves_the_old_binary_and_nothing_else() {
 #[test]
 #[cfg(target_os = "linux")]
 fn memory_stays_small_whatever_the_archives_size() {
+    use std::io::Write;
+
+    use flate2::write::GzEncoder;
+
     let place = Place::new();
     let path = place.dir.path().join("large.tgz");
     let mut encoder = GzEncoder::new(fs::File::create(&path).unwrap(), Compression::none());

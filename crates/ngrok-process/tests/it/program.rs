@@ -1,13 +1,14 @@
 //! Programs of our own that start agents: this test binary again, with one test and an order in its environment.
 
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
 const ORDER: &str = "NGROK_PROCESS_TEST_ORDER";
 const FOLDER: &str = "NGROK_PROCESS_TEST_FOLDER";
 
 /// Starts the test of this name as a program with this order.
-pub(crate) fn spawn(test: &str, order: &str, folder: &Path) -> Child {
+#[cfg(target_os = "linux")]
+pub(crate) fn spawn(test: &str, order: &str, folder: &Path) -> std::process::Child {
     command(test, order, folder).spawn().unwrap()
 }
 

@@ -1,7 +1,7 @@
 //! What people write, after public bug reports: what is right is said, what is wrong is found, and the remedy is one that
 //! keeps the endpoint as closed as it was.
 
-use ngrok_installer::config::{AgentVersion, Check, Severity, show};
+use ngrok_installer::config::{AgentVersion, Check, show};
 
 use super::Home;
 
@@ -184,7 +184,7 @@ fn a_file_with_secrets_that_others_may_read_is_reported() {
         assert!(
             problems
                 .iter()
-                .all(|problem| problem.severity() == Severity::Warning)
+                .all(|problem| problem.severity() == ngrok_installer::config::Severity::Warning)
         );
     }
 }
