@@ -105,6 +105,8 @@ impl Toolchain {
         command
             .current_dir(workspace::root())
             .env("CARGO_TARGET_DIR", &self.kit.output)
+            // These builds are made once and then thrown away.
+            .env("CARGO_INCREMENTAL", "0")
             .args(["--locked", "--target", self.target.triple]);
         command
     }

@@ -1,8 +1,5 @@
 //! `agent`, `version` and `update`.
 
-use std::io::Write;
-use std::process::Stdio;
-
 use crate::machine::{Machine, PATIENCE, end};
 
 #[test]
@@ -26,6 +23,9 @@ fn arguments_go_through_as_they_are() {
 #[test]
 #[cfg(unix)]
 fn streams_status_and_signals_are_the_agents_own() {
+    use std::io::Write;
+    use std::process::Stdio;
+
     let machine = Machine::new();
     let path = machine.path("echo");
     crate::machine::script(&path, "echo \"args: $*\"; cat; echo problem >&2; exit 42");

@@ -2,9 +2,13 @@
 
 use std::net::TcpListener;
 
-use ngrok_testkit::{TcpEcho, Upstream, eventually};
+#[cfg(unix)]
+use ngrok_testkit::eventually;
+use ngrok_testkit::{TcpEcho, Upstream};
 
-use crate::machine::{Machine, PATIENCE, visit};
+#[cfg(unix)]
+use crate::machine::PATIENCE;
+use crate::machine::{Machine, visit};
 
 #[test]
 fn json_is_one_line_with_all_that_a_script_needs() {

@@ -3,10 +3,14 @@
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
+#[cfg(unix)]
+use ngrok_testkit::Upstream;
 use ngrok_testkit::archive::{self, Entry};
-use ngrok_testkit::{DownloadFault, DownloadHost, Upstream, agent_bin};
+use ngrok_testkit::{DownloadFault, DownloadHost, agent_bin};
 
-use crate::machine::{Machine, Running, end, visit};
+#[cfg(unix)]
+use crate::machine::visit;
+use crate::machine::{Machine, Running, end};
 
 fn host() -> DownloadHost {
     let host = DownloadHost::start().unwrap();

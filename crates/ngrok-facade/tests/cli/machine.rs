@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
@@ -166,6 +166,7 @@ impl Running {
         Self { child, lines }
     }
 
+    #[cfg(target_os = "linux")]
     pub(crate) fn pid(&self) -> u32 {
         self.child.id()
     }
@@ -252,7 +253,7 @@ pub(crate) fn visit(url: &str) -> Option<u16> {
 
 /// An "agent" that is this shell script.
 #[cfg(unix)]
-pub(crate) fn script(at: &Path, body: &str) {
+pub(crate) fn script(at: &std::path::Path, body: &str) {
     use std::os::unix::fs::PermissionsExt;
     std::fs::write(at, format!("#!/bin/sh\n{body}\n")).unwrap();
     std::fs::set_permissions(at, std::fs::Permissions::from_mode(0o755)).unwrap();

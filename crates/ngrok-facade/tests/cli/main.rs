@@ -19,6 +19,7 @@ mod machine;
 mod requests;
 #[cfg(unix)]
 mod run;
+#[cfg(target_os = "linux")]
 mod secrets;
 mod state;
 #[cfg(target_os = "linux")]

@@ -1,7 +1,10 @@
 //! `status`, `tunnels`, `requests`, `request`, `replay` and `clear`, against an agent that somebody else started.
 
+#[cfg(unix)]
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+#[cfg(unix)]
 use std::thread::JoinHandle;
+#[cfg(unix)]
 use std::time::Duration;
 
 use ngrok_facade::{Config, Ngrok, Tunnel};
@@ -58,11 +61,13 @@ impl Scene {
 }
 
 /// Visits `/knock` again and again until it is dropped.
+#[cfg(unix)]
 struct Knocking {
     stop: Option<Sender<()>>,
     visits: Option<JoinHandle<()>>,
 }
 
+#[cfg(unix)]
 impl Knocking {
     fn start(scene: &Scene) -> Self {
         let url = format!("{}/knock", scene.tunnel.public_url());
@@ -80,6 +85,7 @@ impl Knocking {
     }
 }
 
+#[cfg(unix)]
 impl Drop for Knocking {
     fn drop(&mut self) {
         self.stop.take();

@@ -5,6 +5,7 @@ use ngrok_testkit::LoopbackAgent;
 
 use crate::lab::Lab;
 
+#[cfg(unix)]
 fn codes(ngrok: &Ngrok) -> Vec<(FindingCode, Severity)> {
     ngrok
         .doctor()

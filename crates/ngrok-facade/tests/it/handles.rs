@@ -1,5 +1,6 @@
 //! Several handles, threads and agents in one program.
 
+#[cfg(unix)]
 use std::time::{Duration, Instant};
 
 use ngrok_facade::{Error, Ngrok};

@@ -4,6 +4,7 @@ mod commands;
 mod failures;
 mod life;
 mod parents;
+#[cfg(target_os = "linux")]
 mod secrets;
 mod sessions;
 mod supervised;
