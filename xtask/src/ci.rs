@@ -27,7 +27,7 @@ const STEPS: &[Step] = &[
     ("package counts", budget::run),
     ("every library crate alone", alone),
     ("tests and doctests", || cargo(&["test", "--workspace"])),
-    ("agents without a parent-death signal", watched),
+    ("watched agents, without a parent-death signal", watched),
     ("documentation", documentation),
     ("demo", || cargo(&["xtask", "demo"])),
 ];

@@ -166,7 +166,6 @@ impl Running {
         Self { child, lines }
     }
 
-    #[cfg(target_os = "linux")]
     pub(crate) fn pid(&self) -> u32 {
         self.child.id()
     }

@@ -1,8 +1,12 @@
 //! Agents that `ngrok-rs` runs: found, listed, stopped, and their logs.
 
-use ngrok_testkit::{Upstream, eventually};
+use ngrok_testkit::Upstream;
+#[cfg(target_os = "linux")]
+use ngrok_testkit::eventually;
 
-use crate::machine::{Machine, PATIENCE, visit};
+#[cfg(target_os = "linux")]
+use crate::machine::PATIENCE;
+use crate::machine::{Machine, visit};
 
 /// The machine's config file names a port that no agent has, so an agent is found by what `ngrok-rs` noted alone.
 fn machine() -> Machine {

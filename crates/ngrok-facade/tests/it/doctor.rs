@@ -5,7 +5,6 @@ use ngrok_testkit::LoopbackAgent;
 
 use crate::lab::Lab;
 
-#[cfg(unix)]
 fn codes(ngrok: &Ngrok) -> Vec<(FindingCode, Severity)> {
     ngrok
         .doctor()
