@@ -64,7 +64,11 @@ pub(super) const BEHAVIOURS: &[Behaviour] = &[
     .documented("the agent does not start, and names it")
     .on_purpose("as version 3"),
     Behaviour::new("messages until ready", |s| {
-        messages(&s.running().agent.log()).join(" · ")
+        let running = s.running();
+        // Two lines say that it is ready, in one order or the other.
+        running.agent.wait_for_log("client session established");
+        running.agent.wait_for_log("tunnel session started");
+        messages(&running.agent.log()).join(" · ")
     })
     .documented("the last two the other way round, both with `obj=tunnels.session`")
     .on_purpose("the order of version 3"),
