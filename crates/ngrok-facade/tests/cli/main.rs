@@ -20,6 +20,8 @@ mod requests;
 #[cfg(unix)]
 mod run;
 #[cfg(target_os = "linux")]
+mod screen;
+#[cfg(target_os = "linux")]
 mod secrets;
 mod state;
 #[cfg(target_os = "linux")]

@@ -28,12 +28,6 @@ impl Terminal {
         unlockpt(&master).unwrap();
         let name = ptsname(&master, Vec::new()).unwrap().into_string().unwrap();
         let slave = File::options().read(true).write(true).open(name).unwrap();
-        let size = |columns, rows| Winsize {
-            ws_row: rows,
-            ws_col: columns,
-            ws_xpixel: 0,
-            ws_ypixel: 0,
-        };
         tcsetwinsize(&master, size(columns, rows)).unwrap();
         let mut inside = Command::new("setsid");
         inside
@@ -69,6 +63,11 @@ impl Terminal {
         }
     }
 
+    /// Gives the terminal another size.
+    pub(crate) fn resize(&self, columns: u16, rows: u16) {
+        tcsetwinsize(&self.master, size(columns, rows)).unwrap();
+    }
+
     /// Types.
     pub(crate) fn send(&mut self, keys: &str) {
         self.master.write_all(keys.as_bytes()).unwrap();
@@ -101,6 +100,28 @@ impl Terminal {
         assert!(ended, "it did not end: {:?}", self.seen());
         self.child.wait().unwrap().code().unwrap_or(-1)
     }
+}
+
+fn size(columns: u16, rows: u16) -> Winsize {
+    Winsize {
+        ws_row: rows,
+        ws_col: columns,
+        ws_xpixel: 0,
+        ws_ypixel: 0,
+    }
+}
+
+/// Returns text without its escape sequences.
+pub(crate) fn stripped(text: &str) -> String {
+    let mut parts = text.split('\u{1b}');
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part
+            .find(|c: char| c.is_ascii_alphabetic())
+            .map_or(part.len(), |at| at + 1);
+        plain.push_str(&part[end..]);
+    }
+    plain
 }
 
 impl Drop for Terminal {

@@ -4,6 +4,7 @@ use std::process::ExitStatus;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
+use crossterm::event::KeyEvent;
 use ngrok_facade::localapi::{CapturedRequest, Watched};
 use ngrok_facade::process::AgentEvent;
 use ngrok_facade::{Event, Ngrok, Tunnel};
@@ -11,12 +12,13 @@ use ngrok_facade::{Event, Ngrok, Tunnel};
 use crate::args::HoldArgs;
 use crate::context::Context;
 use crate::exit::{Failure, Outcome};
-use crate::lines::Lines;
 use crate::live::UnderWay;
 use crate::output::Output;
 use crate::run::{Command, Running};
+use crate::screen::Flow;
 use crate::state::{self, Entry, Opened, Registration};
-use crate::{announce, background, install, signals, threads};
+use crate::view::View;
+use crate::{announce, background, install, lines, screen, signals, threads};
 
 /// How long the agent may take to end.
 const GRACE: Duration = Duration::from_secs(3);
@@ -43,6 +45,12 @@ pub(crate) enum Message {
     Listening(u16),
     /// Nothing was seen of the command listening, for a while.
     Silent,
+    /// The command printed this line.
+    Said(String),
+    /// A key was pressed on the screen.
+    Key(KeyEvent),
+    /// The terminal has another size.
+    Resized,
     /// The command has ended.
     Ended(ExitStatus),
 }
@@ -60,8 +68,11 @@ pub(crate) fn run(context: &Context, plan: Plan) -> Outcome {
     let ngrok = context.ngrok_logging_to(log)?;
     let (sender, messages) = channel();
     let pressed = ngrok.clone();
-    signals::forward(sender.clone(), Message::Stop, move || end_now(&pressed))
-        .map_err(|error| Failure::Io("cannot watch for signals".to_owned(), error))?;
+    signals::forward(sender.clone(), Message::Stop, move || {
+        screen::leave();
+        end_now(&pressed);
+    })
+    .map_err(|error| Failure::Io("cannot watch for signals".to_owned(), error))?;
     forward("events", &sender, ngrok.events().map(Message::Event))?;
     let (opening, opened, open) = (ngrok.clone(), sender.clone(), plan.open);
     threads::spawn("opening", move || {
@@ -107,14 +118,17 @@ impl Holder<'_> {
             command.is_some(),
         )?;
         // What a command is to listen on is no surprise yet.
-        if command.is_none() {
-            let lines = Lines::new(self.output());
-            warnings.iter().for_each(|warning| lines.event(warning));
-        }
+        let warnings = if command.is_none() {
+            warnings
+        } else {
+            Vec::new()
+        };
         let outcome = if self.hold.once {
+            let lines = lines::Lines::new(self.output());
+            warnings.iter().for_each(|warning| lines.event(warning));
             Ok(())
         } else {
-            self.stay(command, &tunnels)
+            self.stay(command, &tunnels, &warnings)
         };
         // Without a session the agent would be asked again and again; it ends in a moment anyway.
         if self
@@ -178,12 +192,20 @@ impl Holder<'_> {
     }
 
     /// Shows requests and events until a signal comes, the agent ends or the command does.
-    fn stay(&self, command: Option<Command>, tunnels: &[Tunnel]) -> Outcome {
+    fn stay(&self, command: Option<Command>, tunnels: &[Tunnel], warnings: &[Event]) -> Outcome {
         let output = self.output();
         let client = self.ngrok.local_api()?;
-        let mut under_way = UnderWay::new(client.clone());
-        let lines = Lines::new(output);
-        let shows = !output.json && !output.quiet && command.is_none();
+        let shown = command.as_ref().map(Command::to_string);
+        let mut view = View::open(
+            output,
+            self.hold.plain,
+            self.ngrok,
+            tunnels,
+            shown,
+            &self.sender,
+        )?;
+        warnings.iter().for_each(|warning| view.event(warning));
+        let shows = view.is_screen() || (!output.json && !output.quiet && command.is_none());
         if shows && let Ok(watch) = client.requests().watch() {
             let requests = watch.filter_map(|seen| match seen {
                 Ok(Watched::Request(request)) => Some(Message::Request(request)),
@@ -192,9 +214,11 @@ impl Holder<'_> {
             forward("requests", &self.sender, requests)?;
         }
         let running = command
-            .map(|command| command.start(tunnels, &self.sender))
+            .map(|command| command.start(tunnels, &self.sender, view.is_screen()))
             .transpose()?;
-        let outcome = self.wait(&mut under_way, &lines, running.as_ref());
+        let outcome = self.wait(&mut UnderWay::new(client), &mut view, running.as_ref());
+        // The terminal is the command's again, and that of errors.
+        drop(view);
         match running {
             Some(running) => running.end(outcome, &self.messages),
             None => outcome.map(drop),
@@ -205,39 +229,36 @@ impl Holder<'_> {
     fn wait(
         &self,
         under_way: &mut UnderWay,
-        lines: &Lines,
+        view: &mut View,
         running: Option<&Running>,
     ) -> Outcome<Option<i32>> {
         loop {
+            view.tick()?;
             let pause = under_way.pause().unwrap_or(state::PAUSE).min(state::PAUSE);
-            match self.messages.recv_timeout(pause) {
-                Ok(Message::Stop(signal)) => return Ok(Some(signal)),
-                Err(RecvTimeoutError::Disconnected) => return Ok(None),
-                Ok(Message::Event(Event::Agent(AgentEvent::Exited { status, error }))) => {
-                    return Err(match error {
-                        Some(error) => error.into(),
-                        None => Failure::AgentEnded(status.to_string()),
-                    });
-                }
-                Ok(Message::Ended(status)) => return Err(Failure::ended(status)),
-                Ok(Message::Event(event)) => lines.event(&event),
-                Ok(Message::Request(request)) => {
-                    if let Some(request) = under_way.add(*request) {
-                        lines.request(&request)?;
+            let mut next = self.messages.recv_timeout(pause);
+            // All that has come by now is shown at once.
+            loop {
+                match next {
+                    Ok(Message::Stop(signal)) => return Ok(Some(signal)),
+                    Err(RecvTimeoutError::Disconnected) => return Ok(None),
+                    Ok(Message::Event(Event::Agent(AgentEvent::Exited { status, error }))) => {
+                        return Err(match error {
+                            Some(error) => error.into(),
+                            None => Failure::AgentEnded(status.to_string()),
+                        });
                     }
+                    Ok(Message::Ended(status)) => return Err(Failure::ended(status)),
+                    Ok(Message::Key(key)) if view.key(key) == Flow::Quit => return Ok(None),
+                    Ok(message) => show(message, under_way, view, running)?,
+                    Err(RecvTimeoutError::Timeout) => break,
                 }
-                Ok(Message::Listening(port)) => {
-                    if let Some(running) = running {
-                        running.serve(port, self.output())?;
-                    }
-                }
-                Ok(Message::Silent) => self.output().note(
-                    "  the command listens on no port yet; if it does not use PORT, name the port: `ngrok-rs run PORT -- COMMAND`",
-                ),
-                Ok(Message::Opened(_)) | Err(RecvTimeoutError::Timeout) => {}
+                next = self
+                    .messages
+                    .try_recv()
+                    .map_err(|_| RecvTimeoutError::Timeout);
             }
             for request in under_way.done() {
-                lines.request(&request)?;
+                view.request(&request)?;
             }
             if self
                 .registration
@@ -248,6 +269,37 @@ impl Holder<'_> {
             }
         }
     }
+}
+
+fn show(
+    message: Message,
+    under_way: &mut UnderWay,
+    view: &mut View,
+    running: Option<&Running>,
+) -> Outcome {
+    match message {
+        Message::Event(event) => view.event(&event),
+        Message::Request(request) => {
+            view.under_way(&request);
+            if let Some(request) = under_way.add(*request) {
+                view.request(&request)?;
+            }
+        }
+        Message::Said(line) => view.said(&line),
+        Message::Listening(port) => {
+            if let Some(running) = running {
+                running.serve(port)?;
+            }
+            view.note(&format!("the command listens on port {port}"));
+        }
+        Message::Silent => view.note(
+            "the command listens on no port yet; if it does not use PORT, name the port: `ngrok-rs run PORT -- COMMAND`",
+        ),
+        Message::Resized => view.resized(),
+        // These are dealt with where they end the wait, or before it.
+        Message::Key(_) | Message::Opened(_) | Message::Stop(_) | Message::Ended(_) => {}
+    }
+    Ok(())
 }
 
 /// Ends the agent at once, but not before the file that may hold its token is gone.

@@ -27,6 +27,7 @@ mod prompt;
 mod report;
 mod requests;
 mod run;
+mod screen;
 mod signals;
 mod state;
 mod status;
@@ -34,6 +35,7 @@ mod stop;
 mod text;
 mod threads;
 mod tools;
+mod view;
 
 use std::ffi::OsString;
 use std::io;

@@ -35,6 +35,18 @@ impl Output {
         }
     }
 
+    /// Returns an output without colours, for text that is drawn in another way.
+    pub(crate) const fn plain() -> Self {
+        Self {
+            json: false,
+            quiet: false,
+            verbose: false,
+            terminal: false,
+            colour: false,
+            note_colour: false,
+        }
+    }
+
     /// Prints one line of result, or several.
     pub(crate) fn line(self, text: impl AsRef<str>) -> Outcome {
         write_line(io::stdout().lock(), text.as_ref()).map_err(Failure::Stdout)

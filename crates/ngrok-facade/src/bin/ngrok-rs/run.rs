@@ -4,8 +4,10 @@ mod forward;
 mod listen;
 
 use std::ffi::OsString;
+use std::fmt;
+use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
-use std::process::{Child, ExitStatus};
+use std::process::{Child, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -16,7 +18,6 @@ use crate::args::{HoldArgs, RunArgs};
 use crate::context::Context;
 use crate::exit::{Failure, Outcome};
 use crate::hold::{self, Message, Plan};
-use crate::output::Output;
 use crate::{endpoint, threads};
 
 /// How often the command is looked at.
@@ -75,7 +76,14 @@ pub(crate) struct Command {
 
 impl Command {
     /// Starts it with the URL in its environment, and watches it.
-    pub(crate) fn start(self, tunnels: &[Tunnel], sender: &Sender<Message>) -> Outcome<Running> {
+    ///
+    /// Where the screen has the terminal, what the command prints goes to the screen, and it has no input.
+    pub(crate) fn start(
+        self,
+        tunnels: &[Tunnel],
+        sender: &Sender<Message>,
+        on_screen: bool,
+    ) -> Outcome<Running> {
         let mut words = self.words.iter();
         let program = words
             .next()
@@ -88,9 +96,21 @@ impl Command {
                 command.env(name, url);
             }
         }
-        let child = command.spawn().map_err(|error| {
+        if on_screen {
+            command
+                .stdin(Stdio::null())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped());
+        }
+        let mut child = command.spawn().map_err(|error| {
             Failure::Io(format!("cannot run `{}`", program.to_string_lossy()), error)
         })?;
+        if let Some(stdout) = child.stdout.take() {
+            pass_on("stdout", stdout, sender.clone())?;
+        }
+        if let Some(stderr) = child.stderr.take() {
+            pass_on("stderr", stderr, sender.clone())?;
+        }
         let running = Running {
             pid: child.id(),
             child: Arc::new(Mutex::new(child)),
@@ -135,12 +155,11 @@ impl Running {
     }
 
     /// Sees to it that requests reach the port that the command listens on.
-    pub(crate) fn serve(&self, port: u16, output: Output) -> Outcome {
-        if port != self.port {
-            forward::start(self.port, port)?;
+    pub(crate) fn serve(&self, port: u16) -> Outcome {
+        if port == self.port {
+            return Ok(());
         }
-        output.note(format!("  the command listens on port {port}"));
-        Ok(())
+        forward::start(self.port, port)
     }
 
     /// Ends the command with the endpoint, and returns what it ended with.
@@ -206,6 +225,35 @@ impl Running {
         }
         #[cfg(not(unix))]
         let _ = child.kill();
+    }
+}
+
+/// The most of one line that is read.
+const LONGEST_LINE: u64 = 64 * 1024;
+
+/// Sends each line that the command prints.
+fn pass_on(name: &str, pipe: impl Read + Send + 'static, to: Sender<Message>) -> Outcome {
+    threads::spawn(name, move || {
+        let mut pipe = BufReader::new(pipe);
+        let mut line = Vec::new();
+        while let Ok(1..) = (&mut pipe).take(LONGEST_LINE).read_until(b'\n', &mut line) {
+            let text = String::from_utf8_lossy(&line).trim_end().to_owned();
+            line.clear();
+            if to.send(Message::Said(text)).is_err() {
+                return;
+            }
+        }
+    })
+}
+
+impl fmt::Display for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words: Vec<_> = self
+            .words
+            .iter()
+            .map(|word| word.to_string_lossy())
+            .collect();
+        f.write_str(&words.join(" "))
     }
 }
 
