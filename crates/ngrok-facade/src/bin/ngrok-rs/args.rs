@@ -113,7 +113,7 @@ pub(crate) enum Command {
 }
 
 const COMPLETIONS: &str = "Examples:
-  ngrok-rs completions bash > ~/.local/share/bash-completion/completions/ngrok-rs
+  ngrok-rs completions bash >> ~/.bashrc
   ngrok-rs completions zsh > ~/.zfunc/_ngrok-rs   # a folder of fpath
   ngrok-rs completions fish > ~/.config/fish/completions/ngrok-rs.fish";
 
