@@ -11,6 +11,7 @@ mod layers;
 mod peer_check;
 mod real_agent;
 mod release;
+mod screens;
 mod tidy;
 mod workspace;
 
@@ -30,6 +31,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   real-agent fetch the real agent 2.3.41 for the tests (Linux x86-64, by npm), and print its path
   release CRATE|all LEVEL [--execute]  try a release (patch, minor, major or X.Y.Z) and print what publishes it;
              --execute raises versions, rolls changelogs, commits and tags
+  screens [--check]  capture what ngrok-rs shows on terminals of two sizes (with tmux; else it is skipped)
   tidy       check house rules: first lines, lengths, the files that each crate has
 ";
 
@@ -51,6 +53,7 @@ fn main() -> ExitCode {
         "peer-check" => peer_check::run(),
         "real-agent" => real_agent::run(),
         "release" => release::run(rest),
+        "screens" => screens::run(rest),
         "tidy" => tidy::run(),
         // The runner of cargo's under `cross`.
         "wine" => cross::run_under_wine(rest),

@@ -55,10 +55,11 @@ impl Kind {
 
     /// Asks a person at the terminal.
     pub(super) fn ask(self, hint: &str) -> Outcome<String> {
-        let name = self.name();
+        // The terminal is in raw mode by then, so a line ends with a return as well.
         prompt::secret(&format!(
-            "Your {name} ({}){hint}, not shown as you type:",
-            self.page()
+            "Your {name} is at {page}\r\nThe {name}{hint}, not shown as you type:",
+            name = self.name(),
+            page = self.page(),
         ))
     }
 }
