@@ -104,9 +104,9 @@ fn summary(requests: &[CapturedRequest], span: &Span) -> String {
         .collect();
     durations.sort_unstable();
     let at = |percent: usize| {
-        let last = durations.len().saturating_sub(1);
+        let rank = (durations.len() * percent).div_ceil(100);
         durations
-            .get(last * percent / 100)
+            .get(rank.saturating_sub(1))
             .copied()
             .map_or("–".to_owned(), text::milliseconds)
     };
