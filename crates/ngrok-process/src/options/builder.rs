@@ -55,7 +55,8 @@ impl AgentOptionsBuilder {
     }
 
     /// Adds a configuration file (`--config`); several are merged, later ones win. Default: none, so that the agent reads
-    /// its [default file](https://ngrok.com/docs/agent/config/).
+    /// its [default file](https://ngrok.com/docs/agent/config/). Agents from 3.0 read a comma in a path as the end of one file
+    /// and the start of the next.
     pub fn config_path(mut self, path: impl Into<PathBuf>) -> Self {
         self.0.config_paths.push(path.into());
         self

@@ -122,7 +122,7 @@ fn opens(file: &Path) -> Result<(), String> {
         .connect(8088)
         .and_then(|_| ngrok.connect_all())
         .map(drop);
-    let _ = ngrok.kill();
+    ngrok.kill();
     opened.map_err(|error| error.to_string())
 }
 

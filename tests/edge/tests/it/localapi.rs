@@ -209,22 +209,21 @@ fn without_a_session_the_kinds_tell_what_to_wait_for() {
         .unwrap_err();
     assert_eq!(late.kind(), ErrorKind::SessionClosed, "{late}");
     assert!(late.is_retryable());
-    let stop = client.tunnels().stop("web").unwrap_err();
-    assert_eq!(stop.kind(), ErrorKind::SessionClosed, "{stop}");
+    // The agent says no to the first try and yet takes it to heart, so the second one, which the client makes by itself,
+    // finds the tunnel gone.
+    client.tunnels().stop("web").unwrap();
 
     edge.come_back().unwrap();
     until("a second session", || {
         agent.count_in_log("client session established") == 2
     });
-    // The agent has said no to the stop and yet taken it to heart: it lists the tunnel but does not bind it again.
-    assert_eq!(client.tunnels().get("web").unwrap().public_url, url);
+    // Its twin for plain http has a name of its own, and is bound again.
     let bound: Vec<String> = edge
         .tunnels()
         .into_iter()
         .map(|tunnel| tunnel.url)
         .collect();
     assert_eq!(bound, [url.replace("https:", "http:")]);
-    client.tunnels().stop("web").unwrap();
     assert!(client.tunnels().get("web").unwrap_err().is_not_found());
 }
 

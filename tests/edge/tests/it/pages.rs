@@ -42,6 +42,16 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
         "LoopbackAgent",
         "it is about the stand-in",
     ),
+    (
+        "docs/testing.md",
+        "LoopbackAgent",
+        "it is about the stand-in, and runs as a doctest of e2e",
+    ),
+    (
+        "docs/testing.md",
+        "agent_bin",
+        "it is about the stand-in, and runs as a doctest of e2e",
+    ),
 ];
 
 /// What opens a tunnel, or starts the agent that does.
