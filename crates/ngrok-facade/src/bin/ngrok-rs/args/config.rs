@@ -28,8 +28,8 @@ pub(crate) enum ConfigCommand {
 }
 
 const CHECK: &str =
-    "What is wrong depends on the agent: those before 3.0 ignore keys that they do not
-know, later ones refuse the file. The exit status is 1 if there is an error;
+    "What is wrong depends on the agent: those before 3.0 ignore keys that they do
+not know, later ones refuse the file. The exit status is 1 if there is an error;
 warnings are printed and do not count.
 
 Examples:
