@@ -27,8 +27,7 @@ pub(crate) enum ConfigCommand {
     SetApiKey(SecretArgs),
 }
 
-const CHECK: &str =
-    "What is wrong depends on the agent: those before 3.0 ignore keys that they do
+const CHECK: &str = "What is wrong depends on the agent: those before 3.0 ignore keys that they do
 not know, later ones refuse the file. The exit status is 1 if there is an error;
 warnings are printed and do not count.
 
