@@ -74,6 +74,11 @@ impl Ngrok {
         Self::over(config, Some(api_url.into()))
     }
 
+    /// Whether the agent is another program's.
+    fn is_attached(&self) -> bool {
+        self.0.attached.is_some()
+    }
+
     fn over(config: Config, attached: Option<String>) -> Self {
         Self(Arc::new(Inner {
             config,

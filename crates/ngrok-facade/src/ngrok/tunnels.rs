@@ -57,7 +57,8 @@ impl Ngrok {
             self.warn_of_a_closed_upstream(upstream);
         }
         let answer = match start.request {
-            Request::Tunnel(config, protocol) => match start_tunnel(&client, config, protocol) {
+            Request::Tunnel(config, protocol) => match self.start_tunnel(&client, config, protocol)
+            {
                 Err(error) if tunnels_are_gone(&error) => {
                     let instead = setup.plan(options, Some(Sort::Endpoint))?;
                     start_endpoint(&client, &instead.request)?
@@ -194,22 +195,43 @@ impl Ngrok {
         Ok(())
     }
 
+    /// Starts a tunnel, written as the agent takes it.
+    fn start_tunnel(
+        &self,
+        client: &Client,
+        config: TunnelConfig,
+        protocol: Protocol,
+    ) -> Result<Answer> {
+        let vocabulary = Vocabulary::ngrok();
+        let config = if definition::depends_on_agent(vocabulary, &config, protocol) {
+            let agent = self.running_version(client)?;
+            definition::for_agent(vocabulary, config, protocol, agent)?
+        } else {
+            config
+        };
+        Ok(Answer::Tunnel(client.tunnels().start(&config)?))
+    }
+
+    /// The version of the running agent: what its status says, else what the binary says of itself. An agent of another
+    /// program without a status counts as one before 3.0, which is the careful guess: those ignore what they do not know.
+    fn running_version(&self, client: &Client) -> Result<AgentVersion> {
+        match client.status() {
+            // One that names no version has a status, so it is from 3.0 or later.
+            Ok(status) => Ok(status.agent_version.parse().unwrap_or(AgentVersion::NEWEST)),
+            Err(error) if error.status() == Some(404) => {
+                let installed = (!self.is_attached())
+                    .then(|| ngrok_process::version(self.config().ngrok_path()).ok());
+                let installed = installed.flatten().and_then(|text| text.parse().ok());
+                Ok(installed.unwrap_or(AgentVersion::LAST_2))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
     pub(crate) fn remember(&self, tunnel: &Tunnel) {
         self.known()
             .insert(tunnel.public_url().to_owned(), Arc::clone(tunnel.answer()));
     }
-}
-
-/// Starts a tunnel, written as the agent takes it.
-fn start_tunnel(client: &Client, config: TunnelConfig, protocol: Protocol) -> Result<Answer> {
-    let vocabulary = Vocabulary::ngrok();
-    let config = if definition::depends_on_agent(vocabulary, &config, protocol) {
-        let agent = agent_version(client)?;
-        definition::for_agent(vocabulary, config, protocol, agent)?
-    } else {
-        config
-    };
-    Ok(Answer::Tunnel(client.tunnels().start(&config)?))
 }
 
 fn start_endpoint(client: &Client, request: &Request) -> Result<Answer> {
@@ -219,16 +241,6 @@ fn start_endpoint(client: &Client, request: &Request) -> Result<Answer> {
     };
     let created = client.endpoints().create(config);
     Ok(Answer::Endpoint(created.map_err(endpoints_missing)?))
-}
-
-/// The version of a running agent. Those before 3.0 have no status.
-fn agent_version(client: &Client) -> Result<AgentVersion> {
-    match client.status() {
-        // One that names no version has a status, so it is from 3.0 or later.
-        Ok(status) => Ok(status.agent_version.parse().unwrap_or(AgentVersion::NEWEST)),
-        Err(error) if error.status() == Some(404) => Ok(AgentVersion::LAST_2),
-        Err(error) => Err(error.into()),
-    }
 }
 
 /// What an agent has open: endpoints and tunnels in version 3, where a file may define both.
