@@ -44,6 +44,24 @@ pub fn write_chain(error: &dyn std::error::Error, f: &mut fmt::Formatter<'_>) ->
     Ok(())
 }
 
+/// Writes an error of some kind for `Debug`: its chain, or with `{:#?}` its kind, its sentence and those of its causes by name.
+pub fn write_debug(
+    error: &dyn std::error::Error,
+    kind: &dyn fmt::Debug,
+    f: &mut fmt::Formatter<'_>,
+) -> fmt::Result {
+    if !f.alternate() {
+        return write_chain(error, f);
+    }
+    let causes = std::iter::successors(error.source(), |error| error.source());
+    let causes: Vec<String> = causes.map(ToString::to_string).collect();
+    f.debug_struct("Error")
+        .field("kind", kind)
+        .field("message", &error.to_string())
+        .field("causes", &causes)
+        .finish()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,5 +91,25 @@ mod tests {
         }
         let shown = Shown(Outer(ParseError::new("no port")));
         assert_eq!(format!("{shown:?}"), "cannot start\n  caused by: no port");
+    }
+
+    #[test]
+    fn the_parts_of_an_error_are_shown_by_name_if_asked_for() {
+        struct Shown(Outer);
+        impl fmt::Debug for Shown {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write_debug(&self.0, &"Config", f)
+            }
+        }
+        let shown = Shown(Outer(ParseError::new("no port")));
+        assert_eq!(format!("{shown:?}"), "cannot start\n  caused by: no port");
+        let parts = format!("{shown:#?}");
+        for part in [
+            "kind: \"Config\"",
+            "message: \"cannot start\"",
+            "\"no port\"",
+        ] {
+            assert!(parts.contains(part), "{parts}");
+        }
     }
 }

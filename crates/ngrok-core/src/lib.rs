@@ -57,7 +57,7 @@ pub use backoff::Backoff;
 pub use clock::{Clock, SystemClock};
 pub use config_version::ConfigVersion;
 pub use deadline::Deadline;
-pub use error::{ParseError, write_chain};
+pub use error::{ParseError, write_chain, write_debug};
 pub use error_code::{Echoed, ErrorClass, ErrorCode};
 pub use host::is_loopback;
 pub use mask::{MASK, Masked, mask_url, masked_fields};

@@ -1,5 +1,6 @@
 //! What can go wrong: the errors of the crates below, and the few that belong to this one.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use ngrok_localapi::ErrorCode;
@@ -13,7 +14,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 ///
 /// [`kind`](Self::kind) tells them apart coarsely, [`error_code`](Self::error_code) is ngrok's own code if there is one,
 /// and the variants hold the errors of the crates below with all that these tell.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The agent could not be installed, or its config file could not be read or edited.
@@ -196,6 +197,14 @@ impl ErrorKind {
             Self::AgentTooOld => "agent-too-old",
             Self::Answer => "answer",
         }
+    }
+}
+
+/// As `Display`, with the causes one a line, so that a program which returns the error from `main` prints what a person can
+/// read; `{:#?}` shows the parts.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        ngrok_core::write_debug(self, &self.kind(), f)
     }
 }
 

@@ -313,9 +313,11 @@ impl fmt::Display for Error {
     }
 }
 
+/// As `Display`, with the causes one a line, so that a program which returns the error from `main` prints what a person can
+/// read; `{:#?}` shows the parts.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        ngrok_core::write_debug(self, &self.kind(), f)
     }
 }
 

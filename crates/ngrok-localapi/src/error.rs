@@ -295,16 +295,11 @@ impl fmt::Display for Error {
     }
 }
 
+/// As `Display`, with the causes one a line, so that a program which returns the error from `main` prints what a person can
+/// read; `{:#?}` shows the parts.
 impl fmt::Debug for Error {
-    // Not the headers and the body: they may hold what the caller keeps secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut out = f.debug_struct("Error");
-        out.field("kind", &self.kind())
-            .field("message", &self.to_string());
-        if let Some(source) = self.source() {
-            out.field("source", &source);
-        }
-        out.finish_non_exhaustive()
+        ngrok_core::write_debug(self, &self.kind(), f)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The one error type of the crate.
 
+use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
@@ -17,7 +18,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// Why an agent could not be started, or a command of it failed.
 ///
 /// [`kind`](Self::kind) tells what to do about it; the accessors hold what the agent said, with every known secret masked.
-#[derive(Clone, Debug, thiserror::Error)]
+#[derive(Clone, thiserror::Error)]
 #[error(transparent)]
 pub struct Error(Arc<Detail>);
 
@@ -151,6 +152,14 @@ impl From<Detail> for Error {
 impl From<AgentFailure> for Error {
     fn from(failure: AgentFailure) -> Self {
         Detail::Agent(failure).into()
+    }
+}
+
+/// As `Display`, with the causes one a line, so that a program which returns the error from `main` prints what a person can
+/// read; `{:#?}` shows the parts.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        ngrok_core::write_debug(self, &self.kind(), f)
     }
 }
 
