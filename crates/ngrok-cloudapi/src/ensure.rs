@@ -41,7 +41,7 @@ impl<T> std::ops::Deref for Ensured<T> {
     }
 }
 
-/// Looks for the object, makes it if there is none, and looks again if somebody else was faster.
+/// Looks for the object, creates it if it is missing, and looks again if another caller was faster.
 #[cfg_attr(
     not(any(feature = "core", feature = "domains", feature = "ip")),
     allow(dead_code, reason = "these groups use it")

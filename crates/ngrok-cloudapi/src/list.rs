@@ -118,7 +118,7 @@ impl<T: DeserializeOwned> List<T> {
         self.collect()
     }
 
-    /// Returns the first item, which is the newest, or `None` if there is none. No more than it is fetched.
+    /// Returns the first item, which is the newest, or `None` for an empty list. Only that item is fetched.
     ///
     /// # Errors
     /// That of the page that failed.

@@ -25,7 +25,7 @@ impl fmt::Display for Spoken {
 /// At most this many characters of a page are shown.
 const SHOWN: usize = 120;
 
-/// The first text of `body` on one line: of HTML what a reader would see. Empty if there is none.
+/// Returns the first text of `body` on one line, for HTML the text that a browser would show. Empty without text.
 pub(super) fn excerpt(body: &str) -> String {
     let is_markup = body.trim_start().starts_with('<');
     let text = if is_markup {

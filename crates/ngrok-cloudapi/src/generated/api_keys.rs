@@ -91,7 +91,7 @@ pub struct ApiKeyCreate {
     /// Whatever a program wants to keep with it, often JSON; at most 4096 bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<String>,
-    /// The id of the user that it belongs to; whoever makes it if left out. Only an admin can name somebody else.
+    /// The id of the user that it belongs to; by default the user that makes it. Only an admin can name another user.
     #[serde(default, skip_serializing_if = "Patch::is_unset")]
     pub owner_id: Patch<String>,
     /// The owner, by email address. Give at most one of the owner's fields.
@@ -206,7 +206,7 @@ pub struct ApiKey {
     /// The secret itself. It is here once, in the answer to its creation, and never again.
     #[serde(with = "wire::secret")]
     pub token: Option<Secret>,
-    /// The id of the user that it belongs to; whoever makes it if left out. Only an admin can name somebody else.
+    /// The id of the user that it belongs to; by default the user that makes it. Only an admin can name another user.
     pub owner_id: Option<String>,
     /// Fields that this version does not know, as the service sent them.
     #[serde(flatten)]
@@ -238,7 +238,7 @@ pub(crate) mod schema {
                 "owner_id",
                 Kind::Text,
                 NULLABLE,
-                "The id of the user that it belongs to; whoever makes it if left out. Only an admin can name somebody else.",
+                "The id of the user that it belongs to; by default the user that makes it. Only an admin can name another user.",
             ),
             field(
                 "owner_email",

@@ -95,7 +95,7 @@ pub struct CredentialCreate {
     /// Access rules of the form `bind:PATTERN`, such as `bind:*.example.com`: what the holder may open. None means anything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acl: Option<Vec<String>>,
-    /// The id of the user that it belongs to; whoever makes it if left out. Only an admin can name somebody else.
+    /// The id of the user that it belongs to; by default the user that makes it. Only an admin can name another user.
     #[serde(default, skip_serializing_if = "Patch::is_unset")]
     pub owner_id: Patch<String>,
     /// The owner, by email address. Give at most one of the owner's fields.
@@ -254,7 +254,7 @@ pub struct Credential {
     /// Access rules of the form `bind:PATTERN`, such as `bind:*.example.com`: what the holder may open. None means anything.
     #[serde(deserialize_with = "wire::or_default")]
     pub acl: Vec<String>,
-    /// The id of the user that it belongs to; whoever makes it if left out. Only an admin can name somebody else.
+    /// The id of the user that it belongs to; by default the user that makes it. Only an admin can name another user.
     pub owner_id: Option<String>,
     /// Fields that this version does not know, as the service sent them.
     #[serde(flatten)]
@@ -269,7 +269,7 @@ pub(crate) mod schema {
 field("description", Kind::Text, 0, "What it is for, in words for people; at most 255 bytes.").sample("staging"),
 field("metadata", Kind::Text, 0, "Whatever a program wants to keep with it, often JSON; at most 4096 bytes.").sample("{\"team\": \"web\"}"),
 field("acl", Kind::List(&Kind::Text), 0, "Access rules of the form `bind:PATTERN`, such as `bind:*.example.com`: what the holder may open. None means anything.").sample("bind:*.example.com"),
-field("owner_id", Kind::Text, NULLABLE, "The id of the user that it belongs to; whoever makes it if left out. Only an admin can name somebody else."),
+field("owner_id", Kind::Text, NULLABLE, "The id of the user that it belongs to; by default the user that makes it. Only an admin can name another user."),
 field("owner_email", Kind::Text, 0, "The owner, by email address. Give at most one of the owner's fields."),
 field("scim_user_id", Kind::Text, 0, "The owner, by the id that your identity provider gave them over SCIM. Give at most one of the owner's fields."),
 field("precomputed_token", Kind::Text, SECRET, "A token that was made elsewhere, instead of a new one. Only some accounts may give one."),

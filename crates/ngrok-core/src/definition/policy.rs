@@ -66,7 +66,7 @@ impl Vocabulary {
         match policy {
             Value::Object(phases) => walk.phases(phases),
             Value::Null => {}
-            // A policy as text: whoever can read YAML reads it first.
+            // A policy as text: a caller that can read YAML parses it first.
             Value::String(text) => {
                 if let Ok(Value::Object(phases)) = serde_json::from_str(text) {
                     walk.phases(&phases);
