@@ -1,41 +1,18 @@
-//! The time that pacing and retries live by, replaceable so that tests need not wait.
+//! The time that pacing and retries live by, with the randomness that spreads them; replaceable so that tests need not wait.
 
-use std::fmt;
 use std::hash::{BuildHasher, RandomState};
-use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::Duration;
+
+use ngrok_core::Deadline;
+pub(crate) use ngrok_core::SystemClock;
 
 /// What the client asks of time.
-pub(crate) trait Clock: fmt::Debug + Send + Sync {
-    /// Monotonic time, for deadlines and the limiter's window.
-    fn now(&self) -> Instant;
-
-    /// Civil time, for a `Retry-After` that names a date.
-    fn wall(&self) -> SystemTime;
-
-    /// Lets `span` pass. The caller has checked it against the deadline.
-    fn pause(&self, span: Duration);
-
+pub(crate) trait Clock: ngrok_core::Clock {
     /// A number in `0.0..1.0` that spreads the retries of many clients.
     fn jitter(&self) -> f64;
 }
 
-#[derive(Debug)]
-pub(crate) struct SystemClock;
-
 impl Clock for SystemClock {
-    fn now(&self) -> Instant {
-        Instant::now()
-    }
-
-    fn wall(&self) -> SystemTime {
-        SystemTime::now()
-    }
-
-    fn pause(&self, span: Duration) {
-        thread::sleep(span);
-    }
-
     fn jitter(&self) -> f64 {
         // Every `RandomState` is keyed anew, which is all the randomness that spreading needs.
         let bits = RandomState::new().hash_one(0) >> 11;
@@ -43,19 +20,19 @@ impl Clock for SystemClock {
     }
 }
 
-/// The end of one call on a clock. `deadline.rs` reads the system's clock alone, so it cannot serve here.
+/// The end of one call on a clock.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct End(Option<Instant>);
+pub(crate) struct End(Deadline);
 
 impl End {
-    /// `span` from now; none, or one too long for the clock, never ends.
+    /// `span` from now; without one, the call never ends.
     pub(crate) fn after(clock: &dyn Clock, span: Option<Duration>) -> Self {
-        Self(span.and_then(|span| clock.now().checked_add(span)))
+        Self(span.map_or(Deadline::never(), |span| Deadline::after_on(clock, span)))
     }
 
     /// What is left: zero once it has passed, `None` if it never ends.
     pub(crate) fn left(self, clock: &dyn Clock) -> Option<Duration> {
-        self.0.map(|end| end.saturating_duration_since(clock.now()))
+        self.0.remaining_on(clock)
     }
 
     /// Whether `span` from now is still before the end.
@@ -68,6 +45,7 @@ impl End {
 pub(crate) mod virtual_clock {
     use super::*;
     use std::sync::{Arc, Mutex};
+    use std::time::{Instant, SystemTime};
 
     /// Time that passes only when somebody waits; it remembers the waits.
     #[derive(Debug)]
@@ -93,19 +71,25 @@ pub(crate) mod virtual_clock {
         }
     }
 
-    impl Clock for Arc<VirtualClock> {
+    /// One clock that the client and its test share.
+    #[derive(Clone, Debug)]
+    pub(crate) struct Shared(pub(crate) Arc<VirtualClock>);
+
+    impl ngrok_core::Clock for Shared {
         fn now(&self) -> Instant {
-            self.start + self.elapsed()
+            self.0.start + self.0.elapsed()
         }
 
         fn wall(&self) -> SystemTime {
-            SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000) + self.elapsed()
+            SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000) + self.0.elapsed()
         }
 
         fn pause(&self, span: Duration) {
-            self.pauses.lock().unwrap().push(span);
+            self.0.pauses.lock().unwrap().push(span);
         }
+    }
 
+    impl Clock for Shared {
         fn jitter(&self) -> f64 {
             0.0
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::clock::virtual_clock::VirtualClock;
+use crate::clock::virtual_clock::{Shared, VirtualClock};
 use crate::recorder::{Answer, Recorder};
 use crate::{Client, ClientBuilder, Error, ErrorKind, Method, RateLimit, RetryPolicy, Stats};
 
@@ -26,7 +26,7 @@ fn parts(
     let clock = Arc::new(VirtualClock::new());
     let builder = Client::builder("key-4711")
         .base_url(&server.url)
-        .clock(clock.clone());
+        .clock(Shared(clock.clone()));
     let client = settings(builder).build().unwrap();
     (server, clock, client)
 }
